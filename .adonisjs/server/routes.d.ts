@@ -1,0 +1,45 @@
+import '@adonisjs/core/types/http'
+
+type ParamValue = string | number | bigint | boolean
+
+export type ScannedRoutes = {
+  ALL: {
+    'home.show': { paramsTuple?: []; params?: {} }
+    'lettings.index': { paramsTuple?: []; params?: {} }
+    'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'profiles.index': { paramsTuple?: []; params?: {} }
+    'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'sitemaps.index': { paramsTuple?: []; params?: {} }
+    'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
+    'sitemaps.robots': { paramsTuple?: []; params?: {} }
+    'health.live': { paramsTuple?: []; params?: {} }
+    'health.ready': { paramsTuple?: []; params?: {} }
+  }
+  GET: {
+    'home.show': { paramsTuple?: []; params?: {} }
+    'lettings.index': { paramsTuple?: []; params?: {} }
+    'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'profiles.index': { paramsTuple?: []; params?: {} }
+    'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'sitemaps.index': { paramsTuple?: []; params?: {} }
+    'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
+    'sitemaps.robots': { paramsTuple?: []; params?: {} }
+    'health.live': { paramsTuple?: []; params?: {} }
+    'health.ready': { paramsTuple?: []; params?: {} }
+  }
+  HEAD: {
+    'home.show': { paramsTuple?: []; params?: {} }
+    'lettings.index': { paramsTuple?: []; params?: {} }
+    'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'profiles.index': { paramsTuple?: []; params?: {} }
+    'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'sitemaps.index': { paramsTuple?: []; params?: {} }
+    'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
+    'sitemaps.robots': { paramsTuple?: []; params?: {} }
+    'health.live': { paramsTuple?: []; params?: {} }
+    'health.ready': { paramsTuple?: []; params?: {} }
+  }
+}
+declare module '@adonisjs/core/types/http' {
+  export interface RoutesList extends ScannedRoutes {}
+}

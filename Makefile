@@ -1,0 +1,89 @@
+# The pipeline: every step that a laptop, CI and a deploy run, one target each. `make` lists them.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Node: the system's if it is new enough, else one from the npm registry, kept in .tools/.
+NODE_MAJOR := 24
+ifneq ($(shell node -p 'parseInt(process.versions.node) >= $(NODE_MAJOR)' 2>/dev/null),true)
+NODE := .tools/node_modules/.bin/node
+export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH)
+endif
+MODULES := node_modules/.package-lock.json
+BIN := node_modules/.bin
+
+ASSETS := public/assets/.vite/manifest.json
+ASSET_SOURCES := vite.config.ts $(shell find resources/css resources/js -type f)
+BUILD := build/bin/server.js
+SOURCES := $(ASSET_SOURCES) adonisrc.ts tsconfig.json tsconfig.build.json package.json \
+	$(shell find app bin commands config database providers public resources start -type f -not -path 'public/assets/*' 2>/dev/null)
+
+# A browser for the browser suite; CHROMIUM=path names another one.
+CHROMIUM ?= $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -1)
+export CHROMIUM
+export DB_CONNECTION DB_URL
+
+.PHONY: help
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: start
+start: $(BUILD) .env ## Build if anything changed and serve on http://127.0.0.1:8000 (HOST and PORT change it).
+	@NODE_ENV=production ENV_PATH=.. exec node --enable-source-maps $(BUILD)
+
+.PHONY: dev
+dev: $(MODULES) .env ## Develop: serve with hot reload.
+	@NODE_ENV=development node ace serve --hmr
+
+.PHONY: test
+test: $(MODULES) $(ASSETS) ## Run the tests under the coverage gate; DB_CONNECTION=mysql DB_URL=… runs them on MySQL.
+	$(BIN)/c8 node ace test unit functional console $(ARGS)
+ifeq ($(CHROMIUM),)
+	@echo 'LEFT OUT: the browser suite, for there is no Chromium. Install it, or say CHROMIUM=/path/to/chromium.'
+else ifneq ($(DB_CONNECTION),mysql)
+	@$(MAKE) test-browser
+endif
+
+.PHONY: test-browser
+test-browser: $(MODULES) $(ASSETS) ## Run the browser suite; fails without a Chromium.
+	@test -n "$(CHROMIUM)" || { echo 'There is no Chromium: install it, or say CHROMIUM=/path/to/chromium.' >&2; exit 1; }
+	node ace test browser $(ARGS)
+
+.PHONY: lint
+lint: $(MODULES) ## Check style, types and generated files; change nothing.
+	$(BIN)/eslint .
+	$(BIN)/prettier --check --log-level warn .
+	node ace codegen >/dev/null && git diff --exit-code --stat -- .adonisjs
+	$(BIN)/tsc --noEmit
+
+.PHONY: format
+format: $(MODULES) ## Mend what can be mended by itself.
+	$(BIN)/prettier --write --log-level warn .
+	$(BIN)/eslint --fix .
+
+.PHONY: ci
+ci: test lint ## Everything that CI runs.
+
+.PHONY: clean
+clean: ## Remove what was built or installed; keeps .env and data/.
+	rm -rf node_modules .tools build coverage public/assets tmp
+
+# What the targets above stand on, redone only when something behind it has changed.
+
+.tools/node_modules/.bin/node:
+	@echo 'Fetching Node $(NODE_MAJOR) from the npm registry'
+	@npm install --no-save --no-audit --no-fund --loglevel=error --prefix .tools \
+		"$$(node -p '`node-$${process.platform}-$${process.arch}`')@$(NODE_MAJOR)"
+
+$(MODULES): package.json package-lock.json | $(NODE)
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.env: | $(MODULES)
+	@echo "APP_KEY=$$(node -p 'crypto.randomBytes(32).toString("base64url")')" >$@
+	@echo 'Made .env with a new APP_KEY'
+
+$(ASSETS): $(ASSET_SOURCES) | $(MODULES)
+	$(BIN)/vite build --logLevel warn
+
+$(BUILD): $(SOURCES) $(MODULES)
+	NODE_ENV=production node ace build --tsconfig tsconfig.build.json

@@ -1,0 +1,42 @@
+import app from '@adonisjs/core/services/app'
+import router from '@adonisjs/core/services/router'
+import { ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
+import { isDatabaseUnavailable } from '#services/database'
+import { explain, standalonePage } from '#services/error_page'
+
+/** Seconds after which a visitor may try again while the database is away. */
+const RETRY_AFTER = 5
+
+export default class HttpExceptionHandler extends ExceptionHandler {
+  protected debug = app.inDev
+
+  async handle(error: any, ctx: HttpContext) {
+    const { request, response, view } = ctx
+    const status = this.#status(error, ctx)
+    if (status === 500 && this.debug) return super.handle(error, ctx)
+
+    response.status(status)
+    response.header('Cache-Control', 'no-store')
+    if (status === 405) response.header('Allow', 'GET, HEAD')
+    if (status === 503) response.header('Retry-After', RETRY_AFTER)
+
+    if (request.accepts(['html', 'json']) === 'json') return response.send(explain(status))
+    if (status < 500) return response.send(await view.render('pages/errors/error', explain(status)))
+    const { html, policy } = standalonePage(status)
+    response.response.setHeader('Content-Security-Policy', policy)
+    response.send(html)
+  }
+
+  async report(error: any, ctx: HttpContext) {
+    if (this.#status(error, ctx) === 503) ctx.logger.warn({ err: error }, 'the database is unavailable')
+    else await super.report(error, ctx)
+  }
+
+  #status(error: any, { request }: HttpContext): number {
+    if (error instanceof URIError) return 400
+    if (isDatabaseUnavailable(error)) return 503
+    const status = error?.status >= 400 && error.status < 600 ? error.status : 500
+    const isRead = ['GET', 'HEAD'].includes(request.method())
+    return status === 404 && !isRead && router.match(request.url(), 'GET', false) ? 405 : status
+  }
+}

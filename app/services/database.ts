@@ -1,0 +1,86 @@
+import { mkdirSync, readdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import app from '@adonisjs/core/services/app'
+import logger from '@adonisjs/core/services/logger'
+import { MigrationRunner } from '@adonisjs/lucid/migration'
+import db from '@adonisjs/lucid/services/db'
+import SQLite from 'better-sqlite3'
+import { sqliteFile } from '#config/database'
+import OriginalSeeder from '#database/seeders/original_seeder'
+
+/** Milliseconds that one copy waits for another to finish migrating. */
+const LOCK_TIMEOUT = 120_000
+
+/**
+ * Migrates and, if there is no row yet, seeds. Copies that start together do it one after the other, so the later ones find
+ * nothing left to do. Throws what the database or a migration throws.
+ */
+export async function prepareDatabase() {
+  const isSQLite = db.connection().dialect.name === 'better-sqlite3'
+  await (isSQLite ? withSQLiteLock(migrateAndSeed) : withMySQLLock(migrateAndSeed))
+}
+
+async function migrateAndSeed() {
+  const migrator = new MigrationRunner(db, app, { direction: 'up', disableLocks: true })
+  await migrator.run()
+  if (migrator.error) throw migrator.error
+  for (const { file } of Object.values(migrator.migratedFiles)) logger.info({ migration: file.name }, 'migrated')
+
+  for (const table of ['lettings', 'users']) if (await db.from(table).first()) return
+  await new OriginalSeeder(db.connection()).run()
+  logger.info('seeded the empty database')
+}
+
+/** SQLite's own lock on a file beside the database: gone with its process, however that ends. */
+async function withSQLiteLock(work: () => Promise<void>) {
+  mkdirSync(dirname(sqliteFile), { recursive: true })
+  const lock = new SQLite(`${sqliteFile}.lock`, { timeout: LOCK_TIMEOUT })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    await work()
+  } finally {
+    lock.close()
+  }
+}
+
+/** A named lock on one connection, which MySQL releases when that connection ends. */
+async function withMySQLLock(work: () => Promise<void>) {
+  await db.transaction(async (trx) => {
+    const name = "concat(database(), '.migrations')"
+    const [[{ locked }]] = await trx.rawQuery(`select get_lock(${name}, ${LOCK_TIMEOUT / 1000}) as locked`)
+    if (locked !== 1) throw new Error(`another copy has been migrating for ${LOCK_TIMEOUT} ms`)
+    try {
+      await work()
+    } finally {
+      await trx.rawQuery(`select release_lock(${name})`)
+    }
+  })
+}
+
+/** Names of this release's migrations that the database has not seen. Newer ones that it has seen do not matter. */
+export async function pendingMigrations() {
+  const folder = 'database/migrations'
+  const files = readdirSync(app.makePath(folder)).filter((file) => /(?<!\.d)\.[jt]s$/.test(file))
+  const done = new Set((await db.from('adonis_schema').select('name')).map((row) => row.name))
+  return files.map((file) => `${folder}/${basename(file).slice(0, -3)}`).filter((name) => !done.has(name))
+}
+
+const UNAVAILABLE = new RegExp(
+  [
+    '^E(CONN|TIMEDOUT|NOTFOUND|AI_AGAIN|PIPE|HOST|NETUNREACH)',
+    '^PROTOCOL_',
+    '^SQLITE_(BUSY|CANTOPEN|IOERR|LOCKED|NOTADB|CORRUPT|FULL|READONLY)',
+    '^ER_(SERVER_SHUTDOWN|CON_COUNT|TOO_MANY|ACCESS_DENIED|DBACCESS_DENIED|BAD_DB|NO_SUCH_TABLE|LOCK_WAIT|QUERY_INTERRUPTED|CONNECTION_KILLED|OPTION_PREVENTS|HOST_)',
+  ].join('|')
+)
+
+/** Whether an error means that the database is down, unreachable or not migrated yet, not that a query is wrong. */
+export function isDatabaseUnavailable(error: any): boolean {
+  return (
+    UNAVAILABLE.test(error?.code ?? '') ||
+    error?.name === 'KnexTimeoutError' ||
+    /no such table|Unable to acquire a connection|Connection lost|connection is in closed state/.test(
+      error?.message ?? ''
+    )
+  )
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto'
+import edge from 'edge.js'
+
+const explanations: Record<number, { title: string; message: string }> = {
+  400: {
+    title: 'That address is malformed',
+    message: 'Something in the address of this page cannot be read.',
+  },
+  404: { title: 'There is no such page', message: 'It may have been let, moved or never built.' },
+  405: {
+    title: 'That is not how this page works',
+    message: 'Pages of this site can be read, and nothing else.',
+  },
+  500: {
+    title: 'Something broke on our side',
+    message: 'It has been reported. Please try again in a moment.',
+  },
+  503: {
+    title: 'Back in a moment',
+    message: 'The site cannot reach its data right now. It comes back by itself.',
+  },
+}
+
+/** What a visitor is told about a status, in words. */
+export function explain(status: number) {
+  return { status, ...(explanations[status] ?? explanations[status < 500 ? 400 : 500]) }
+}
+
+/** A page that needs neither database nor assets: it carries its own style, and the policy that allows just that. */
+export function standalonePage(status: number) {
+  const html = edge.renderSync('pages/errors/standalone', explain(status))
+  const style = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? ''
+  const hash = createHash('sha256').update(style).digest('base64')
+  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; frame-ancestors 'none'`
+  return { html, policy }
+}

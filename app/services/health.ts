@@ -1,0 +1,48 @@
+import { setTimeout } from 'node:timers/promises'
+import app from '@adonisjs/core/services/app'
+import db from '@adonisjs/lucid/services/db'
+import { pendingMigrations } from '#services/database'
+
+/** Milliseconds that a check may take. */
+const TIMEOUT = 2_000
+/** Milliseconds that an answer is good for, so that asking often does not load the database. */
+const FRESH = 1_000
+
+/** Each returns, or throws why this copy should get no requests. */
+const checks = {
+  async database() {
+    await db.rawQuery('select 1')
+  },
+  async migrations() {
+    const pending = await pendingMigrations()
+    if (pending.length) throw new Error(`pending: ${pending.join(', ')}`)
+  },
+}
+
+async function passes(check: () => Promise<void>) {
+  const late = new AbortController()
+  try {
+    await Promise.race([
+      check(),
+      setTimeout(TIMEOUT, null, { signal: late.signal }).then(() => Promise.reject(new Error('timed out'))),
+    ])
+    return true
+  } catch {
+    return false
+  } finally {
+    late.abort()
+  }
+}
+
+let last: { at: number; failing: Promise<string[]> } | undefined
+
+/** Names of the checks that fail now, or failed within the last second. A shutdown is seen at once. */
+export async function failingChecks(): Promise<string[]> {
+  if (app.isTerminating) return ['shutdown']
+  if (!last || Date.now() - last.at > FRESH) {
+    const names = Object.keys(checks) as (keyof typeof checks)[]
+    const results = names.map(async (name) => ((await passes(checks[name])) ? [] : [name]))
+    last = { at: Date.now(), failing: Promise.all(results).then((lists) => lists.flat()) }
+  }
+  return last.failing
+}

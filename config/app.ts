@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import env from '#start/env'
+import { defineConfig } from '@adonisjs/core/http'
+import { standalonePage } from '#services/error_page'
+
+/** The site's public address; on Render it is what the platform says unless APP_URL does. */
+export const appUrl =
+  env.get('APP_URL') ??
+  process.env.RENDER_EXTERNAL_URL ??
+  `http://${process.env.HOST}:${process.env.PORT}`
+
+/** The commit that is running. */
+export const release = env.get('RELEASE', 'development')
+
+export const shutdown = {
+  drain: env.get('DRAIN_MS', 0),
+  timeout: env.get('SHUTDOWN_TIMEOUT_MS', 10_000),
+}
+
+export const http = defineConfig({
+  generateRequestId: true,
+  allowMethodSpoofing: false,
+  useAsyncLocalStorage: false,
+  trustProxy: env.get('TRUST_PROXY') ?? 'loopback',
+
+  // An address that cannot be decoded never reaches a route or a middleware.
+  onBadUrl(_: IncomingMessage, response: ServerResponse) {
+    const { html, policy } = standalonePage(400)
+    response.writeHead(400, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': policy,
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'no-store',
+    })
+    response.end(html)
+  },
+
+  // Longer than the proxy in front keeps its own, which otherwise sends a request into a socket that is being closed: a 502.
+  keepAliveTimeout: 75_000,
+  headersTimeout: 20_000,
+  requestTimeout: 30_000,
+})

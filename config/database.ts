@@ -1,0 +1,64 @@
+import app from '@adonisjs/core/services/app'
+import { defineConfig } from '@adonisjs/lucid'
+import env from '#start/env'
+
+const migrations = { naturalSort: true, paths: ['database/migrations'] }
+const ca = env.get('DB_TLS_CA')
+
+/** SQLite's file: next to the process, so that a new build does not touch the data. */
+export const sqliteFile = env.get('DB_FILE', app.inTest ? 'tmp/test.sqlite3' : 'data/oc-lettings.sqlite3')
+
+export default defineConfig({
+  connection: env.get('DB_CONNECTION', 'sqlite'),
+  prettyPrintDebugQueries: true,
+  connections: {
+    sqlite: {
+      client: 'better-sqlite3',
+      connection: { filename: sqliteFile },
+      useNullAsDefault: true,
+      migrations,
+      schemaGeneration: { enabled: app.inDev, rulesPaths: ['./database/schema_rules.js'] },
+      pool: {
+        afterCreate(connection, done) {
+          connection.pragma('journal_mode = WAL')
+          connection.pragma('synchronous = NORMAL')
+          connection.pragma('foreign_keys = ON')
+          connection.pragma('busy_timeout = 5000')
+          done()
+        },
+      },
+    },
+    mysql: {
+      client: 'mysql2',
+      connection: {
+        ...(env.get('DB_URL') ?? {
+          host: env.get('DB_HOST'),
+          port: env.get('DB_PORT', 3306),
+          user: env.get('DB_USER'),
+          password: env.get('DB_PASSWORD'),
+          database: env.get('DB_DATABASE'),
+        }),
+        charset: 'utf8mb4',
+        timezone: 'Z',
+        ...{ connectTimeout: 5_000 }, // mysql2 knows it, Lucid's types do not
+        ...(env.get('DB_TLS') && {
+          ssl: { rejectUnauthorized: true, ...(ca && { ca }) },
+        }),
+      },
+      migrations,
+      schemaGeneration: { enabled: false },
+      pool: {
+        min: 0,
+        max: env.get('DB_POOL_MAX', 10),
+        acquireTimeoutMillis: 5_000,
+        // Without strict mode MySQL cuts what is too long instead of refusing it.
+        afterCreate(connection, done) {
+          connection.query(
+            "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
+            (error: Error | null) => done(error, connection)
+          )
+        },
+      },
+    },
+  },
+})

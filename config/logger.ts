@@ -1,0 +1,21 @@
+import env from '#start/env'
+import app from '@adonisjs/core/services/app'
+import { defineConfig, syncDestination } from '@adonisjs/core/logger'
+
+const logger = defineConfig({
+  default: 'app',
+  loggers: {
+    app: {
+      enabled: true,
+      level: env.get('LOG_LEVEL', app.inTest ? 'fatal' : 'info'),
+      // pretty lines while developing; JSON lines on stdout, without a worker thread, everywhere else
+      destination: app.inDev ? await syncDestination() : undefined,
+    },
+  },
+})
+
+export default logger
+
+declare module '@adonisjs/core/types' {
+  export interface LoggersList extends InferLoggers<typeof logger> {}
+}

@@ -1,0 +1,70 @@
+import { Env, errors } from '@adonisjs/core/env'
+import {
+  boolean,
+  file,
+  integer,
+  mysqlUrl,
+  oneOf,
+  origin,
+  proxies,
+  secret,
+  text,
+} from './env_rules.js'
+
+/**
+ * Every variable that configures the site, validated at boot. The README has them in a table with defaults and examples;
+ * a test holds the two together. An empty variable counts as an unset one.
+ */
+const env = await Env.create(new URL('../', import.meta.url), {
+  NODE_ENV: oneOf('development', 'production', 'test'),
+  /** Signs and encrypts. At least 16 characters. */
+  APP_KEY: secret(16),
+  /** Public address of the site, which canonical links, Open Graph and the sitemap begin with. */
+  APP_URL: origin,
+  /** The commit that is running, as /health reports it; baked into the image. */
+  RELEASE: text,
+  HOST: text,
+  PORT: integer(0, 65_535),
+  LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+  /** Whose X-Forwarded-* headers count. */
+  TRUST_PROXY: proxies,
+
+  /** Milliseconds after SIGTERM in which readiness is already 503 while requests are still taken. */
+  DRAIN_MS: integer(0, 300_000),
+  /** Milliseconds after the drain until whatever is still open is cut. */
+  SHUTDOWN_TIMEOUT_MS: integer(0, 300_000),
+
+  DB_CONNECTION: oneOf('sqlite', 'mysql'),
+  /** SQLite's file, from the working directory. */
+  DB_FILE: text,
+  /** MySQL or MariaDB as one URL, instead of the five below. */
+  DB_URL: mysqlUrl,
+  DB_HOST: text,
+  DB_PORT: integer(1, 65_535),
+  DB_USER: text,
+  DB_PASSWORD: text,
+  DB_DATABASE: text,
+  /** Connections to MySQL that one copy holds at most. */
+  DB_POOL_MAX: integer(1, 1_000),
+  /** Encrypts the connection to MySQL and verifies the server's certificate. */
+  DB_TLS: boolean,
+  /** PEM file of the authority behind that certificate, if the system does not know it. */
+  DB_TLS_CA: file,
+  /** Migrate, and seed an empty database, before taking requests. */
+  DB_AUTO_MIGRATE: boolean,
+})
+
+if (env.get('DB_CONNECTION') === 'mysql' && !env.get('DB_URL')) {
+  const missing = (['DB_HOST', 'DB_USER', 'DB_DATABASE'] as const).filter((name) => !env.get(name))
+  if (missing.length) {
+    const error = new errors.E_INVALID_ENV_VARIABLES()
+    error.help = `DB_CONNECTION=mysql needs DB_URL, or else ${missing.join(' and ')}`
+    throw error
+  }
+}
+
+// AdonisJS' HTTP server reads these two from the process.
+process.env.HOST ||= '127.0.0.1'
+process.env.PORT ||= '8000'
+
+export default env

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs'
+import { Secret } from '@adonisjs/core/helpers'
+import { compile } from 'proxy-addr'
+
+/** A rule takes a variable's name and raw text, and returns its value or throws a message that names it. */
+type Rule<T> = (name: string, value?: string) => T
+
+const optional =
+  <T>(parse: (name: string, value: string) => T): Rule<T | undefined> =>
+  (name, value) =>
+    value ? parse(name, value) : undefined
+
+/** An integer from min to max, in plain decimal digits. */
+export const integer = (min: number, max: number) =>
+  optional((name, value) => {
+    const number = Number(value)
+    if (!/^\d{1,15}$/.test(value) || number < min || number > max) {
+      throw new Error(`${name} must be an integer from ${min} to ${max}, not "${value}"`)
+    }
+    return number
+  })
+
+/** An http(s) origin: nothing behind host and port. */
+export const origin = optional((name, value) => {
+  const url = URL.parse(value)
+  if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new Error(`${name} must be like https://example.com, with nothing after the host, not "${value}"`)
+  }
+  return url.origin
+})
+
+/** mysql://user:password@host:port/database, taken apart; the message leaves the value out, for it holds a password. */
+export const mysqlUrl = optional((name, value) => {
+  try {
+    const { protocol, hostname: host, port, username, password, pathname } = new URL(value)
+    const database = decodeURIComponent(pathname.slice(1))
+    if (!/^(mysql|mariadb):$/.test(protocol) || !host || !database) throw new Error('incomplete')
+    const user = decodeURIComponent(username)
+    return { host, port: Number(port || 3306), user, password: decodeURIComponent(password), database }
+  } catch {
+    throw new Error(`${name} must be like mysql://user:password@host:3306/database, its special characters %-encoded`)
+  }
+})
+
+/** The contents of a readable text file. */
+export const file = optional((name, value) => {
+  try {
+    return readFileSync(value, 'utf8')
+  } catch (error) {
+    throw new Error(`${name} names a file that cannot be read: ${(error as Error).message}`)
+  }
+})
+
+/** true, 1, false or 0. */
+export const boolean = optional((name, value) => {
+  if (/^(true|1)$/.test(value)) return true
+  if (/^(false|0)$/.test(value)) return false
+  throw new Error(`${name} must be true or false, not "${value}"`)
+})
+
+/** One of the choices, as written. */
+export const oneOf = <T extends string>(...choices: T[]) =>
+  optional((name, value) => {
+    if (!choices.includes(value as T)) {
+      throw new Error(`${name} must be one of ${choices.join(', ')}, not "${value}"`)
+    }
+    return value as T
+  })
+
+/** A comma-separated list of addresses, CIDR ranges and proxy-addr's names for them, as a predicate on addresses. */
+export const proxies = optional((name, value) => {
+  try {
+    return compile(value.split(',').map((item) => item.trim()))
+  } catch (error) {
+    throw new Error(`${name} must list addresses or ranges: ${(error as Error).message}`)
+  }
+})
+
+/** A required secret of at least this many characters, which no message or log shows. */
+export const secret =
+  (length: number): Rule<Secret<string>> =>
+  (name, value) => {
+    if (!value) throw new Error(`${name} is missing; \`node ace generate:key --show\` makes one`)
+    if (value.length < length) throw new Error(`${name} must have at least ${length} characters`)
+    return new Secret(value)
+  }
+
+/** Any text. */
+export const text = optional((_, value) => value)

@@ -1,0 +1,13 @@
+import app from '@adonisjs/core/services/app'
+import server from '@adonisjs/core/services/server'
+
+server.errorHandler(() => import('#exceptions/handler'))
+
+// On every request, in this order. Nothing here knows a session: what needs one is named middleware on its own routes.
+server.use([
+  () => import('#middleware/security_headers_middleware'),
+  () => import('#middleware/canonical_url_middleware'),
+  () => import('#middleware/static_files_middleware'),
+  ...(app.inDev ? [() => import('@adonisjs/vite/vite_middleware')] : []),
+  () => import('#middleware/page_middleware'),
+])

@@ -1,0 +1,15 @@
+import router from '@adonisjs/core/services/router'
+import { controllers } from '#generated/controllers'
+
+router.get('/', [controllers.Home, 'show'])
+router.get('/lettings', [controllers.Lettings, 'index'])
+router.get('/lettings/:id', [controllers.Lettings, 'show'])
+router.get('/profiles', [controllers.Profiles, 'index'])
+router.get('/profiles/:username', [controllers.Profiles, 'show'])
+
+router.get('/sitemap.xml', [controllers.Sitemaps, 'index'])
+router.get('/sitemaps/:name', [controllers.Sitemaps, 'show'])
+router.get('/robots.txt', [controllers.Sitemaps, 'robots'])
+
+router.get('/health/live', [controllers.Health, 'live'])
+router.get('/health/ready', [controllers.Health, 'ready'])

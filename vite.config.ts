@@ -1,0 +1,13 @@
+import adonisjs from '@adonisjs/vite/client'
+import { defineConfig } from 'vite'
+import { compression } from 'vite-plugin-compression2'
+
+export default defineConfig({
+  plugins: [
+    adonisjs({
+      entryPoints: ['resources/css/app.css', 'resources/js/app.js'],
+      reload: ['resources/views/**/*.edge'],
+    }),
+    compression({ algorithms: ['gzip', 'brotliCompress'], threshold: 0 }),
+  ],
+})
