@@ -1,3 +1,5 @@
 import { configApp } from '@adonisjs/eslint-config'
 
-export default configApp({ ignores: ['.adonisjs/**', 'build/**', 'coverage/**', 'database/schema.ts'] })
+export default configApp({
+  ignores: ['.adonisjs/**', 'build/**', 'coverage/**', 'database/schema.ts'],
+})

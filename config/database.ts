@@ -6,7 +6,10 @@ const migrations = { naturalSort: true, paths: ['database/migrations'] }
 const ca = env.get('DB_TLS_CA')
 
 /** SQLite's file: next to the process, so that a new build does not touch the data. */
-export const sqliteFile = env.get('DB_FILE', app.inTest ? 'tmp/test.sqlite3' : 'data/oc-lettings.sqlite3')
+export const sqliteFile = env.get(
+  'DB_FILE',
+  app.inTest ? 'tmp/test.sqlite3' : 'data/oc-lettings.sqlite3'
+)
 
 export default defineConfig({
   connection: env.get('DB_CONNECTION', 'sqlite'),

@@ -12,7 +12,8 @@ export default class ServerProvider {
   async start() {
     const { default: env } = await import('#start/env')
     // `node ace codegen` starts the application without running it
-    if (this.app.getMode() === 'run' && env.get('DB_AUTO_MIGRATE', true)) await this.#prepareDatabase()
+    if (this.app.getMode() === 'run' && env.get('DB_AUTO_MIGRATE', true))
+      await this.#prepareDatabase()
   }
 
   async #prepareDatabase() {
@@ -37,7 +38,8 @@ export default class ServerProvider {
   /** Terminating hooks run last to first: this one before core's, which only waits for connections to end by themselves. */
   async ready() {
     const { shutdown } = await import('#config/app')
-    const server = (await this.app.container.make('server')).getNodeServer()!
+    const { default: http } = await import('@adonisjs/core/services/server')
+    const server = http.getNodeServer()!
 
     server.prependListener('request', (_, response) => {
       if (this.app.isTerminating) response.setHeader('Connection', 'close')

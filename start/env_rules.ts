@@ -24,7 +24,9 @@ export const integer = (min: number, max: number) =>
 export const origin = optional((name, value) => {
   const url = URL.parse(value)
   if (!url || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
-    throw new Error(`${name} must be like https://example.com, with nothing after the host, not "${value}"`)
+    throw new Error(
+      `${name} must be like https://example.com, with nothing after the host, not "${value}"`
+    )
   }
   return url.origin
 })
@@ -36,9 +38,17 @@ export const mysqlUrl = optional((name, value) => {
     const database = decodeURIComponent(pathname.slice(1))
     if (!/^(mysql|mariadb):$/.test(protocol) || !host || !database) throw new Error('incomplete')
     const user = decodeURIComponent(username)
-    return { host, port: Number(port || 3306), user, password: decodeURIComponent(password), database }
+    return {
+      host,
+      port: Number(port || 3306),
+      user,
+      password: decodeURIComponent(password),
+      database,
+    }
   } catch {
-    throw new Error(`${name} must be like mysql://user:password@host:3306/database, its special characters %-encoded`)
+    throw new Error(
+      `${name} must be like mysql://user:password@host:3306/database, its special characters %-encoded`
+    )
   }
 })
 

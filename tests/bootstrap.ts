@@ -1,17 +1,40 @@
+import { rm } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import testUtils from '@adonisjs/core/services/test_utils'
+import db from '@adonisjs/lucid/services/db'
 import { apiClient } from '@japa/api-client'
 import { assert } from '@japa/assert'
 import { pluginAdonisJS } from '@japa/plugin-adonisjs'
 import type { Config } from '@japa/runner/types'
+import { sqliteFile } from '#config/database'
+import { prepareDatabase } from '#services/database'
 
 export const plugins: Config['plugins'] = [assert(), apiClient(), pluginAdonisJS(app)]
 
+/** An empty database, migrated and seeded as a new site has it. */
+async function freshDatabase() {
+  if (db.primaryConnectionName === 'mysql') {
+    const [[{ name }]] = await db.rawQuery('select database() as name')
+    if (!name.includes('test')) {
+      throw new Error(
+        `the tests empty their database: its name must contain "test", and "${name}" does not`
+      )
+    }
+    await db.connection().dropAllTables()
+  } else {
+    for (const end of ['', '-wal', '-shm']) await rm(sqliteFile + end, { force: true })
+  }
+  await prepareDatabase()
+}
+
 export const runnerHooks: Required<Pick<Config, 'setup' | 'teardown'>> = {
-  setup: [],
+  setup: [freshDatabase],
   teardown: [],
 }
 
+/** These suites talk to a server that runs in the tests' own process. */
 export const configureSuite: Config['configureSuite'] = (suite) => {
-  if (suite.name !== 'unit') suite.setup(() => testUtils.httpServer().start())
+  if (['functional', 'browser'].includes(suite.name)) {
+    suite.setup(() => testUtils.httpServer().start())
+  }
 }

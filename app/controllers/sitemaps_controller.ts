@@ -38,8 +38,11 @@ export default class SitemapsController {
   }
 
   async show({ params, request, response }: HttpContext) {
-    const [, kind, number] = /^(pages|lettings|profiles)-([1-9]\d{0,4})\.xml$/.exec(params.name) ?? []
-    const paths = kind ? await pieces[kind as keyof typeof pieces]((Number(number) - 1) * PIECE) : []
+    const [, kind, number] =
+      /^(pages|lettings|profiles)-([1-9]\d{0,4})\.xml$/.exec(params.name) ?? []
+    const paths = kind
+      ? await pieces[kind as keyof typeof pieces]((Number(number) - 1) * PIECE)
+      : []
     if (!paths.length) throw new errors.E_ROUTE_NOT_FOUND(['GET', request.url()])
     response.type('application/xml')
     return `${XML}\n<urlset xmlns="${SCHEMA}">\n${locations('url', paths)}\n</urlset>\n`

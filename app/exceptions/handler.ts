@@ -28,7 +28,8 @@ export default class HttpExceptionHandler extends ExceptionHandler {
   }
 
   async report(error: any, ctx: HttpContext) {
-    if (this.#status(error, ctx) === 503) ctx.logger.warn({ err: error }, 'the database is unavailable')
+    if (this.#status(error, ctx) === 503)
+      ctx.logger.warn({ err: error }, 'the database is unavailable')
     else await super.report(error, ctx)
   }
 

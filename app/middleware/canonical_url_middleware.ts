@@ -7,7 +7,9 @@ export default class CanonicalUrlMiddleware {
     const [path, query] = request.request.url!.split(/\?(.*)/s)
     const canonical = path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
     if (canonical === path) return next()
-    response.status(301).header('Location', query === undefined ? canonical : `${canonical}?${query}`)
+    response
+      .status(301)
+      .header('Location', query === undefined ? canonical : `${canonical}?${query}`)
     response.header('Cache-Control', 'public, max-age=3600')
   }
 }

@@ -29,7 +29,10 @@ export default class SecurityHeadersMiddleware {
   handle({ request, response }: HttpContext, next: NextFn) {
     for (const [name, value] of headers) response.response.setHeader(name, value)
     if (request.secure()) {
-      response.response.setHeader('Strict-Transport-Security', 'max-age=31536000; includeSubDomains')
+      response.response.setHeader(
+        'Strict-Transport-Security',
+        'max-age=31536000; includeSubDomains'
+      )
     }
     return next()
   }

@@ -12,7 +12,9 @@ const serve = sirv(app.publicPath(), {
   extensions: [],
   setHeaders(response, path) {
     // names under assets/ change with their contents
-    const lasting = path.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'max-age=3600, must-revalidate'
+    const lasting = path.startsWith('/assets/')
+      ? 'max-age=31536000, immutable'
+      : 'max-age=3600, must-revalidate'
     response.setHeader('Cache-Control', `public, ${lasting}`)
   },
 })

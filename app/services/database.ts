@@ -24,7 +24,8 @@ async function migrateAndSeed() {
   const migrator = new MigrationRunner(db, app, { direction: 'up', disableLocks: true })
   await migrator.run()
   if (migrator.error) throw migrator.error
-  for (const { file } of Object.values(migrator.migratedFiles)) logger.info({ migration: file.name }, 'migrated')
+  for (const { file } of Object.values(migrator.migratedFiles))
+    logger.info({ migration: file.name }, 'migrated')
 
   for (const table of ['lettings', 'users']) if (await db.from(table).first()) return
   await new OriginalSeeder(db.connection()).run()
@@ -47,7 +48,9 @@ async function withSQLiteLock(work: () => Promise<void>) {
 async function withMySQLLock(work: () => Promise<void>) {
   await db.transaction(async (trx) => {
     const name = "concat(database(), '.migrations')"
-    const [[{ locked }]] = await trx.rawQuery(`select get_lock(${name}, ${LOCK_TIMEOUT / 1000}) as locked`)
+    const [[{ locked }]] = await trx.rawQuery(
+      `select get_lock(${name}, ${LOCK_TIMEOUT / 1000}) as locked`
+    )
     if (locked !== 1) throw new Error(`another copy has been migrating for ${LOCK_TIMEOUT} ms`)
     try {
       await work()
@@ -61,8 +64,11 @@ async function withMySQLLock(work: () => Promise<void>) {
 export async function pendingMigrations() {
   const folder = 'database/migrations'
   const files = readdirSync(app.makePath(folder)).filter((file) => /(?<!\.d)\.[jt]s$/.test(file))
-  const done = new Set((await db.from('adonis_schema').select('name')).map((row) => row.name))
-  return files.map((file) => `${folder}/${basename(file).slice(0, -3)}`).filter((name) => !done.has(name))
+  const rows = await db.from('adonis_schema').select('name')
+  const done = new Set(rows.map(({ name }) => name))
+  return files
+    .map((file) => `${folder}/${basename(file).slice(0, -3)}`)
+    .filter((name) => !done.has(name))
 }
 
 const UNAVAILABLE = new RegExp(

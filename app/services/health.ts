@@ -24,7 +24,9 @@ async function passes(check: () => Promise<void>) {
   try {
     await Promise.race([
       check(),
-      setTimeout(TIMEOUT, null, { signal: late.signal }).then(() => Promise.reject(new Error('timed out'))),
+      setTimeout(TIMEOUT, null, { signal: late.signal }).then(() =>
+        Promise.reject(new Error('timed out'))
+      ),
     ])
     return true
   } catch {

@@ -36,7 +36,9 @@ export class Pager<T> {
   get numbers(): number[] {
     const near = [1, this.page - 1, this.page, this.page + 1, this.pages]
     const shown = [...new Set(near.filter((page) => page >= 1 && page <= this.pages))]
-    return shown.flatMap((page, index) => (index > 0 && page > shown[index - 1] + 1 ? [0, page] : [page]))
+    return shown.flatMap((page, index) =>
+      index > 0 && page > shown[index - 1] + 1 ? [0, page] : [page]
+    )
   }
 }
 

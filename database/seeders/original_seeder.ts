@@ -21,13 +21,17 @@ export default class OriginalSeeder extends BaseSeeder {
       for (const letting of original.lettings) {
         if (await exists('lettings', { id: letting.id })) continue
         const address = original.addresses.find(({ id }) => id === letting.address_id)!
-        await trx.table('lettings').insert({ ...letting, address_id: await this.#plant(trx, 'addresses', address) })
+        await trx
+          .table('lettings')
+          .insert({ ...letting, address_id: await this.#plant(trx, 'addresses', address) })
       }
       for (const profile of original.profiles) {
         const user = original.users.find(({ id }) => id === profile.user_id)!
         if (await exists('profiles', { id: profile.id })) continue
         if (await exists('users', { username: user.username })) continue
-        await trx.table('profiles').insert({ ...profile, user_id: await this.#plant(trx, 'users', user) })
+        await trx
+          .table('profiles')
+          .insert({ ...profile, user_id: await this.#plant(trx, 'users', user) })
       }
     })
   }
