@@ -79,7 +79,7 @@ $(MODULES): package.json package-lock.json | $(NODE)
 	@touch $@
 
 .env: | $(MODULES)
-	@echo "APP_KEY=$$(node -p 'crypto.randomBytes(32).toString("base64url")')" >$@
+	@printf 'APP_KEY=%s\nHOST=127.0.0.1\nPORT=8000\n' "$$(node -p 'crypto.randomBytes(32).toString("base64url")')" >$@
 	@echo 'Made .env with a new APP_KEY'
 
 $(ASSETS): $(ASSET_SOURCES) | $(MODULES)

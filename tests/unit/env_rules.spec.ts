@@ -1,0 +1,159 @@
+import { test } from '@japa/runner'
+import fc from 'fast-check'
+import * as rules from '../../start/env_rules.js'
+
+const fails = (read: () => unknown) => {
+  try {
+    read()
+  } catch (error) {
+    return error.message as string
+  }
+}
+
+test.group('Environment rules', () => {
+  test('an unset and an empty variable are the same for each optional rule', ({ assert }) => {
+    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, text } = rules
+    for (const rule of [
+      boolean,
+      file,
+      integer(0, 1),
+      mysqlUrl,
+      oneOf('a'),
+      origin,
+      proxies,
+      text,
+    ]) {
+      assert.isUndefined(rule('X', undefined))
+      assert.isUndefined(rule('X', ''))
+    }
+  })
+
+  test('whatever a rule refuses, its message names the variable', () => {
+    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, secret } = rules
+    const all = [
+      boolean,
+      file,
+      integer(0, 9),
+      mysqlUrl,
+      oneOf('a', 'b'),
+      origin,
+      proxies,
+      secret(16),
+    ]
+    fc.assert(
+      fc.property(fc.constantFrom(...all), fc.string(), (rule, value) => {
+        return fails(() => rule('SOME_NAME', value))?.includes('SOME_NAME') ?? true
+      })
+    )
+  })
+
+  test('integers are plain digits within their bounds', ({ assert }) => {
+    const rule = rules.integer(1, 65_535)
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 65_535 }),
+        (number) => rule('PORT', String(number)) === number
+      )
+    )
+    for (const value of ['0', '65536', '-1', '1.5', '1e3', '0x10', ' 80', 'http', '9'.repeat(30)]) {
+      assert.match(
+        fails(() => rule('PORT', value))!,
+        /^PORT must be an integer from 1 to 65535/
+      )
+    }
+  })
+
+  test('an origin has nothing behind its host and port', ({ assert }) => {
+    assert.equal(rules.origin('APP_URL', 'https://Example.com/'), 'https://example.com')
+    assert.equal(rules.origin('APP_URL', 'http://127.0.0.1:8000'), 'http://127.0.0.1:8000')
+    for (const value of [
+      'example.com',
+      'ftp://example.com',
+      'https://example.com/path',
+      'https://a:b@example.com',
+      'https://a?b',
+    ]) {
+      assert.match(
+        fails(() => rules.origin('APP_URL', value))!,
+        /^APP_URL must be like/
+      )
+    }
+  })
+
+  test('any password comes through a MySQL URL', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (password) => {
+        const url = `mysql://user:${encodeURIComponent(password)}@db:3307/lettings`
+        const { host, port, user, database, password: read } = rules.mysqlUrl('DB_URL', url)!
+        return (
+          read === password && `${user}@${host}:${port}/${database}` === 'user@db:3307/lettings'
+        )
+      })
+    )
+  })
+
+  test('a wrong MySQL URL is refused without showing its password')
+    .with(
+      [
+        'mysql://u:hunter2@db',
+        'postgres://u:hunter2@db/x',
+        'mysql://u:%hunter2@db/x',
+        'hunter2',
+      ].map((url) => ({ url }))
+    )
+    .run(({ assert }, { url }) => {
+      const message = fails(() => rules.mysqlUrl('DB_URL', url))!
+      assert.match(message, /^DB_URL must be like/)
+      assert.notInclude(message, 'hunter2')
+    })
+
+  test('a secret is required, long enough, and printed by nothing', ({ assert }) => {
+    const rule = rules.secret(16)
+    assert.match(
+      fails(() => rule('APP_KEY', ''))!,
+      /^APP_KEY is missing/
+    )
+    assert.match(
+      fails(() => rule('APP_KEY', 'short'))!,
+      /^APP_KEY must have at least 16 characters$/
+    )
+    const secret = rule('APP_KEY', 'a-secret-of-some-length')
+    assert.equal(secret.release(), 'a-secret-of-some-length')
+    assert.notInclude(`${secret} ${JSON.stringify({ secret })}`, 'a-secret')
+  })
+
+  test('proxies are trusted by address, range and name', ({ assert }) => {
+    const trusts = rules.proxies('TRUST_PROXY', 'loopback, 10.0.0.0/8,2001:db8::1')!
+    for (const address of ['127.0.0.1', '10.1.2.3', '2001:db8::1'])
+      assert.isTrue(trusts(address, 0))
+    for (const address of ['8.8.8.8', '11.0.0.1']) assert.isFalse(trusts(address, 0))
+    assert.match(
+      fails(() => rules.proxies('TRUST_PROXY', 'somewhere'))!,
+      /^TRUST_PROXY must list/
+    )
+  })
+
+  test('a file is read, and one that cannot be is named', ({ assert }) => {
+    assert.include(rules.file('DB_TLS_CA', import.meta.filename)!, 'DB_TLS_CA')
+    assert.match(
+      fails(() => rules.file('DB_TLS_CA', '/no/such/file'))!,
+      /^DB_TLS_CA names a file .*\/no\/such\/file/
+    )
+  })
+
+  test('choices and booleans are taken as written and nothing else', ({ assert }) => {
+    assert.equal(rules.oneOf('sqlite', 'mysql')('DB_CONNECTION', 'mysql'), 'mysql')
+    assert.match(
+      fails(() => rules.oneOf('sqlite', 'mysql')('DB_CONNECTION', 'MySQL'))!,
+      /one of sqlite, mysql/
+    )
+    assert.deepEqual(
+      ['true', '1', 'false', '0'].map((value) => rules.boolean('DB_TLS', value)),
+      [true, true, false, false]
+    )
+    assert.match(
+      fails(() => rules.boolean('DB_TLS', 'yes'))!,
+      /^DB_TLS must be true or false/
+    )
+  })
+})
