@@ -16,12 +16,13 @@ export function createIgnitor() {
   })
 }
 
-/** Ends with exit code 1: configuration errors in one line a variable, everything else with its stack. */
-export function fail(error: any) {
-  process.exitCode = 1
+/** Ends with exit code 1: configuration errors in one line, everything else with its stack. */
+export async function fail(error: any) {
   if (error.code === 'E_INVALID_ENV_VARIABLES') {
     console.error(`Configuration error: ${error.help.replaceAll('\n', '; ').replaceAll('- ', '')}`)
-    return
+  } else {
+    await prettyPrintError(error)
   }
-  return prettyPrintError(error)
+  // what has been opened by now, such as the database, would keep the process
+  process.exit(1)
 }

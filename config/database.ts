@@ -11,6 +11,12 @@ export const sqliteFile = env.get(
   app.inTest ? 'tmp/test.sqlite3' : 'data/oc-lettings.sqlite3'
 )
 
+/**
+ * Milliseconds to wait for SQLite's lock. Waiting blocks the process, so the server, which only reads and needs no lock while
+ * somebody writes, gives up soon; a command has time.
+ */
+const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
+
 export default defineConfig({
   connection: env.get('DB_CONNECTION', 'sqlite'),
   prettyPrintDebugQueries: true,
@@ -23,10 +29,10 @@ export default defineConfig({
       schemaGeneration: { enabled: app.inDev, rulesPaths: ['./database/schema_rules.js'] },
       pool: {
         afterCreate(connection, done) {
+          connection.pragma(`busy_timeout = ${busyTimeout}`)
           connection.pragma('journal_mode = WAL')
           connection.pragma('synchronous = NORMAL')
           connection.pragma('foreign_keys = ON')
-          connection.pragma('busy_timeout = 5000')
           done()
         },
       },

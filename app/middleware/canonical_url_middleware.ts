@@ -7,9 +7,9 @@ export default class CanonicalUrlMiddleware {
     const [path, query] = request.request.url!.split(/\?(.*)/s)
     const canonical = path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
     if (canonical === path) return next()
-    response
-      .status(301)
-      .header('Location', query === undefined ? canonical : `${canonical}?${query}`)
+    // browsers read a backslash as a slash, and //example.com as another site
+    const location = canonical.replaceAll('\\', '%5C')
+    response.status(301).header('Location', query === undefined ? location : `${location}?${query}`)
     response.header('Cache-Control', 'public, max-age=3600')
   }
 }

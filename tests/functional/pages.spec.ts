@@ -1,15 +1,236 @@
 import testUtils from '@adonisjs/core/services/test_utils'
+import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
+import Address from '#models/address'
+import Letting from '#models/letting'
+import Profile from '#models/profile'
+import User from '#models/user'
+import { DateTime } from 'luxon'
+
+async function givenLetting(title: string, address: Partial<Address> = {}) {
+  const defaults = {
+    number: 1,
+    street: 'Main Street',
+    city: 'Reno',
+    state: 'NV',
+    zipCode: '01234',
+    countryIsoCode: 'USA',
+  }
+  const { id } = await Address.create({ ...defaults, ...address })
+  return Letting.create({ title, addressId: id })
+}
+
+async function givenProfile(username: string, user: Partial<User> = {}, favoriteCity = '') {
+  const { id } = await User.create({ username, password: '!', dateJoined: DateTime.utc(), ...user })
+  return Profile.create({ userId: id, favoriteCity })
+}
 
 test.group('Pages', (group) => {
   group.each.setup(() => testUtils.db().withGlobalTransaction())
 
-  test('GET {path} answers 200')
-    .with(
-      ['/', '/lettings', '/lettings/1', '/profiles', '/profiles/AirWow'].map((path) => ({ path }))
-    )
-    .run(async ({ client }, { path }) => {
+  test('the home page shows some of the lettings and profiles and the way to all', async ({
+    client,
+    assert,
+  }) => {
+    const response = await client.get('/')
+    response.assertStatus(200)
+    for (const href of ['/lettings', '/profiles', '/lettings/1', '/profiles/AirWow']) {
+      assert.include(response.text(), `href="${href}"`)
+    }
+  })
+
+  test('the lists show every row of the original site', async ({ client }) => {
+    const lettings = await client.get('/lettings')
+    for (const text of ['Oceanview Retreat', 'Willoughby', '&#039;Silo Studio&#039; Cottage']) {
+      lettings.assertTextIncludes(text)
+    }
+    const profiles = await client.get('/profiles')
+    for (const username of ['HeadlinesGazer', 'DavWin', 'AirWow', '4meRomance'])
+      profiles.assertTextIncludes(username)
+  })
+
+  test('a letting shows its title, its full address and the name of its country, and links to a map', async ({
+    client,
+  }) => {
+    const response = await client.get('/lettings/6')
+    for (const text of [
+      'Underground Hygge',
+      '588 Argyle Avenue',
+      'East Meadow',
+      'NY',
+      '11554',
+      'United States of America',
+    ]) {
+      response.assertTextIncludes(text)
+    }
+    response.assertTextIncludes('https://www.openstreetmap.org/search?query=588+Argyle+Avenue')
+  })
+
+  test('a letting shows others of its city, then of its state, and none of elsewhere', async ({
+    client,
+    assert,
+  }) => {
+    const letting = await givenLetting('Here')
+    const inState = await givenLetting('In the state', { city: 'Elko' })
+    const inCity = await givenLetting('In the city', { city: 'reno' })
+    const elsewhere = await givenLetting('Elsewhere', { state: 'CA' })
+    const response = await client.get(`/lettings/${letting.id}`)
+    const at = (row: Letting) => response.text().indexOf(`href="/lettings/${row.id}"`)
+    assert.isAbove(at(inCity), 0)
+    assert.isAbove(at(inState), at(inCity))
+    assert.equal(at(elsewhere), -1)
+  })
+
+  test('a zip code keeps its leading zero', async ({ client }) => {
+    const letting = await givenLetting('Zero')
+    const response = await client.get(`/lettings/${letting.id}`)
+    response.assertTextIncludes('01234')
+  })
+
+  test('a profile shows its name, e-mail, favorite city and the lettings there', async ({
+    client,
+  }) => {
+    const user = { firstName: 'Zoë', lastName: "O'Neil", email: 'zoe@example.com' }
+    await givenProfile('zoë.o+n@x', user, 'Brunswick')
+    const response = await client.get(`/profiles/${encodeURIComponent('zoë.o+n@x')}`)
+    response.assertStatus(200)
+    for (const text of [
+      'zoë.o+n@x',
+      'Zoë',
+      'O&#039;Neil',
+      'zoe@example.com',
+      'Brunswick',
+      'href="/lettings/1"',
+    ]) {
+      response.assertTextIncludes(text)
+    }
+  })
+
+  test('a profile without a favorite city shows no lettings of a nameless one', async ({
+    client,
+    assert,
+  }) => {
+    await givenProfile('nowhere')
+    const response = await client.get('/profiles/nowhere')
+    response.assertStatus(200)
+    assert.notMatch(response.text(), /href="\/lettings\/\d/)
+  })
+
+  test('what people wrote is text, never markup', async ({ client, assert }) => {
+    const letting = await givenLetting('</script><script>alert(1)</script>', {
+      street: '"><img src=x>',
+    })
+    await givenProfile('evil', { firstName: '<b>Eve</b>' }, '</title>')
+    for (const path of [
+      '/',
+      '/lettings',
+      `/lettings/${letting.id}`,
+      '/profiles',
+      '/profiles/evil',
+    ]) {
+      const response = await client.get(path)
+      for (const markup of ['<script>alert', '<img src=x', '<b>Eve', '</title></'])
+        assert.notInclude(response.text(), markup, path)
+    }
+  })
+
+  test('{list} has 24 rows a page')
+    .with([{ list: '/lettings' }, { list: '/profiles' }])
+    .run(async ({ client, assert }, { list }) => {
+      for (let row = 0; row < 50; row++) {
+        await (list === '/lettings' ? givenLetting(`Letting ${row}`) : givenProfile(`user${row}`))
+      }
+      const [{ total }] = await db.from(list.slice(1)).count('* as total')
+      const pages = Math.ceil(total / 24)
+      const seen = new Set<string>()
+      for (let page = 1; page <= pages; page++) {
+        const response = await client.get(list).qs({ page })
+        response.assertStatus(200)
+        const found = new Set(
+          [...response.text().matchAll(new RegExp(`href="(${list}/[^"]+)"`, 'g'))].map(
+            ([, href]) => href
+          )
+        )
+        assert.equal(found.size, page < pages ? 24 : total - 24 * (pages - 1))
+        for (const href of found) seen.add(href)
+      }
+      assert.equal(seen.size, total)
+      const beyond = await client.get(list).qs({ page: pages + 1 })
+      beyond.assertStatus(404)
+    })
+
+  test('empty lists are pages that say so', async ({ client, assert }) => {
+    await db.from('lettings').delete()
+    await db.from('profiles').delete()
+    for (const path of ['/', '/lettings', '/profiles']) {
       const response = await client.get(path)
       response.assertStatus(200)
+      assert.match(response.text(), /\bno\b|\bnone\b|\bempty\b|\byet\b/i)
+    }
+    const second = await client.get('/lettings?page=2')
+    second.assertStatus(404)
+  })
+
+  test('a letting that is deleted takes its address along, a profile its user', async ({
+    assert,
+  }) => {
+    const letting = await givenLetting('Gone')
+    await letting.delete()
+    assert.isNull(await Address.find(letting.addressId))
+    const profile = await givenProfile('gone')
+    await profile.delete()
+    assert.isNull(await User.find(profile.userId))
+  })
+
+  test('GET {path} is 404 with ways back')
+    .with(
+      [
+        ...[
+          '/nowhere',
+          '/lettings/0',
+          '/lettings/01',
+          '/lettings/abc',
+          '/lettings/99999999999999999999',
+          '/lettings/1/edit',
+        ],
+        ...[
+          '/lettings?page=0',
+          '/lettings?page=x',
+          '/lettings?page=1&page=2',
+          '/lettings?page[]=1',
+          '/profiles?page=99',
+        ],
+        ...[
+          '/profiles/nobody',
+          '/profiles/airwow',
+          '/profiles/a%2Fb',
+          '/profiles/%20',
+          '/sitemaps/lettings-2.xml',
+        ],
+        ...[
+          '/.env',
+          '/assets/.vite/manifest.json',
+          '/..%2f..%2fetc/passwd',
+          '/package.json',
+          '/assets/none.css',
+        ],
+      ].map((path) => ({ path }))
+    )
+    .run(async ({ client, assert }, { path }) => {
+      const response = await client.get(path)
+      response.assertStatus(404)
+      response.assertHeader('cache-control', 'no-store')
+      for (const href of ['/lettings', '/profiles'])
+        assert.include(response.text(), `href="${href}"`)
+    })
+
+  test('GET {path} is 400')
+    .with(
+      ['/%', '/%zz', '/lettings/%ff', '/profiles/%E0%A4%A', '/%c0%ae/'].map((path) => ({ path }))
+    )
+    .run(async ({ assert }, { path }) => {
+      const response = await fetch(`http://127.0.0.1:${process.env.PORT}${path}`)
+      assert.equal(response.status, 400)
+      assert.match(await response.text(), /<h1[\s>]/)
     })
 })

@@ -6,7 +6,7 @@ const fails = (read: () => unknown) => {
   try {
     read()
   } catch (error) {
-    return error.message as string
+    return (error as Error).message
   }
 }
 

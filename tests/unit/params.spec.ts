@@ -7,7 +7,7 @@ const status = (parse: () => unknown) => {
     parse()
     return 200
   } catch (error) {
-    return error.status
+    return (error as { status: number }).status
   }
 }
 

@@ -1,0 +1,212 @@
+import { readdirSync } from 'node:fs'
+import { request } from 'node:http'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import app from '@adonisjs/core/services/app'
+import { test } from '@japa/runner'
+
+/** One request with nothing added to it: no decompression, no redirects, no headers of a client's own. */
+function send(path: string, headers: Record<string, string> = {}, method = 'GET') {
+  return new Promise<{ status: number; headers: Record<string, string>; body: Buffer }>(
+    (resolve, reject) => {
+      const sent = request(
+        { host: '127.0.0.1', port: process.env.PORT, path, method, headers },
+        async (answer) => {
+          const body = Buffer.concat(await answer.toArray())
+          resolve({
+            status: answer.statusCode!,
+            headers: answer.headers as Record<string, string>,
+            body,
+          })
+        }
+      )
+      sent.on('error', reject).end()
+    }
+  )
+}
+
+/** The text of a page that must be there. */
+async function read(path: string) {
+  const { status, body } = await send(path)
+  if (status !== 200) throw new Error(`${path} answers ${status}`)
+  return String(body)
+}
+
+const asset = (end: string) =>
+  `/assets/${readdirSync(app.publicPath('assets')).find((file) => file.endsWith(end))}`
+const pages = ['/', '/lettings', '/lettings/1', '/profiles', '/profiles/AirWow']
+
+test.group('Addresses', () => {
+  test('{from} redirects for good to {to}')
+    .with([
+      { from: '/lettings/', to: '/lettings' },
+      { from: '/lettings/1/', to: '/lettings/1' },
+      { from: '/lettings/?page=2&x=%20y', to: '/lettings?page=2&x=%20y' },
+      { from: '/profiles/AirWow/?', to: '/profiles/AirWow?' },
+      { from: '//lettings//1//', to: '/lettings/1' },
+      { from: '//evil.example/', to: '/evil.example' },
+      { from: '/\\evil.example/', to: '/%5Cevil.example' },
+      { from: '/nowhere/', to: '/nowhere' },
+    ])
+    .run(async ({ assert }, { from, to }) => {
+      const { status, headers } = await send(from)
+      assert.deepEqual([status, headers.location], [301, to])
+    })
+
+  test('HEAD answers like GET, without a body', async ({ assert }) => {
+    for (const path of [
+      ...pages,
+      '/health/ready',
+      '/sitemap.xml',
+      '/robots.txt',
+      asset('.css'),
+      '/nowhere',
+    ]) {
+      const [get, head] = [await send(path), await send(path, {}, 'HEAD')]
+      assert.equal(head.status, get.status, path)
+      assert.equal(head.body.length, 0, path)
+      for (const name of ['content-type', 'content-length', 'etag', 'cache-control']) {
+        assert.equal(head.headers[name], get.headers[name], `${path} ${name}`)
+      }
+    }
+  })
+
+  test('other methods are refused with what is allowed', async ({ assert }) => {
+    for (const path of [...pages, '/health/live', '/robots.txt', '/sitemaps/pages-1.xml']) {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
+        const { status, headers } = await send(path, {}, method)
+        assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'], `${method} ${path}`)
+      }
+    }
+    const nowhere = await send('/nowhere', {}, 'POST')
+    assert.equal(nowhere.status, 404)
+  })
+
+  test('errors are JSON for a client that wants JSON', async ({ assert }) => {
+    const { status, headers, body } = await send('/lettings/99', { accept: 'application/json' })
+    assert.equal(status, 404)
+    assert.match(headers['content-type'], /^application\/json/)
+    assert.equal(JSON.parse(String(body)).status, 404)
+  })
+})
+
+test.group('Caching', () => {
+  test('a page is revalidated by its ETag and starts no session', async ({ assert }) => {
+    for (const path of [...pages, '/sitemap.xml', '/robots.txt']) {
+      const { headers } = await send(path)
+      assert.match(headers.etag, /^W\/"[\w-]{27}"$/, path)
+      assert.equal(headers['cache-control'], 'public, max-age=0, must-revalidate', path)
+      assert.notProperty(headers, 'set-cookie', path)
+
+      const again = await send(path, {
+        'if-none-match': headers.etag,
+        'cookie': 'adonis-session=x',
+      })
+      assert.equal(again.status, 304, path)
+      assert.equal(again.body.length, 0, path)
+      assert.equal(again.headers.etag, headers.etag, path)
+      const other = await send(path, { 'if-none-match': 'W/"other"' })
+      assert.equal(other.status, 200, path)
+    }
+  })
+
+  test('a page is compressed as its reader prefers, and the same page under it', async ({
+    assert,
+  }) => {
+    const plain = await send('/lettings')
+    assert.notProperty(plain.headers, 'content-encoding')
+    const brotli = await send('/lettings', { 'accept-encoding': 'gzip, deflate, br' })
+    assert.equal(brotli.headers['content-encoding'], 'br')
+    assert.isTrue(brotliDecompressSync(brotli.body).equals(plain.body))
+    const gzip = await send('/lettings', { 'accept-encoding': 'br;q=0, gzip' })
+    assert.equal(gzip.headers['content-encoding'], 'gzip')
+    assert.isTrue(gunzipSync(gzip.body).equals(plain.body))
+    for (const { headers } of [plain, brotli, gzip]) {
+      assert.match(headers.vary, /Accept-Encoding/i)
+      assert.equal(headers.etag, plain.headers.etag)
+    }
+  })
+
+  test('a page that is too small for it is not compressed', async ({ assert }) => {
+    const { headers } = await send('/robots.txt', { 'accept-encoding': 'br' })
+    assert.notProperty(headers, 'content-encoding')
+  })
+})
+
+test.group('Static files', () => {
+  test('an asset lasts a year, comes compressed, in ranges and conditionally', async ({
+    assert,
+  }) => {
+    const path = asset('.css')
+    const plain = await send(path)
+    assert.equal(plain.headers['cache-control'], 'public, max-age=31536000, immutable')
+    const brotli = await send(path, { 'accept-encoding': 'br, gzip' })
+    assert.equal(brotli.headers['content-encoding'], 'br')
+    assert.isTrue(brotliDecompressSync(brotli.body).equals(plain.body))
+    const gzip = await send(path, { 'accept-encoding': 'gzip' })
+    assert.isTrue(gunzipSync(gzip.body).equals(plain.body))
+    const range = await send(path, { range: 'bytes=0-9' })
+    assert.equal(range.status, 206)
+    assert.isTrue(range.body.equals(plain.body.subarray(0, 10)))
+    const again = await send(path, { 'if-none-match': plain.headers.etag })
+    assert.equal(again.status, 304)
+  })
+
+  test('other public files are revalidated within the hour', async ({ assert }) => {
+    const { status, headers } = await send('/favicon.svg')
+    assert.equal(status, 200)
+    assert.equal(headers['cache-control'], 'public, max-age=3600, must-revalidate')
+  })
+})
+
+test.group('Security', () => {
+  test('{path} has every security header and says nothing of what it runs on')
+    .with(
+      ['/', '/nowhere', '/lettings/', '/favicon.svg', '/health/live', '/sitemap.xml'].map(
+        (path) => ({ path })
+      )
+    )
+    .run(async ({ assert }, { path }) => {
+      const { headers } = await send(path)
+      assert.match(headers['content-security-policy'], /default-src 'none'.*frame-ancestors 'none'/)
+      assert.notInclude(headers['content-security-policy'], 'unsafe')
+      assert.equal(headers['x-content-type-options'], 'nosniff')
+      assert.equal(headers['referrer-policy'], 'strict-origin-when-cross-origin')
+      assert.equal(headers['cross-origin-opener-policy'], 'same-origin')
+      assert.equal(headers['cross-origin-resource-policy'], 'same-origin')
+      assert.property(headers, 'permissions-policy')
+      assert.notProperty(headers, 'x-powered-by')
+      assert.notProperty(headers, 'server')
+      assert.notProperty(headers, 'strict-transport-security')
+    })
+
+  test('behind TLS the browser is told to stay there', async ({ assert }) => {
+    const { headers } = await send('/', { 'x-forwarded-proto': 'https' })
+    assert.match(headers['strict-transport-security'], /^max-age=31536000/)
+  })
+})
+
+test.group('Sitemap', () => {
+  test('names every page once, absolutely', async ({ assert }) => {
+    const index = await read('/sitemap.xml')
+    const pieces = [...index.matchAll(/<loc>(.*?)<\/loc>/g)].map(([, url]) => new URL(url).pathname)
+    assert.deepEqual(pieces, [
+      '/sitemaps/pages-1.xml',
+      '/sitemaps/lettings-1.xml',
+      '/sitemaps/profiles-1.xml',
+    ])
+    const found: string[] = []
+    for (const piece of pieces) {
+      const { headers, body } = await send(piece)
+      assert.match(headers['content-type'], /^application\/xml/)
+      found.push(
+        ...[...String(body).matchAll(/<loc>(.*?)<\/loc>/g)].map(([, url]) => new URL(url).pathname)
+      )
+    }
+    assert.equal(found.length, 3 + 6 + 4)
+    for (const path of found) await read(path)
+  })
+
+  test('robots.txt leads to it', async ({ assert }) => {
+    assert.match(await read('/robots.txt'), /^Sitemap: http:\/\/[^/]+\/sitemap\.xml$/m)
+  })
+})

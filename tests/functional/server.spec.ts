@@ -1,0 +1,213 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import db from '@adonisjs/lucid/services/db'
+import { getActiveTest, test } from '@japa/runner'
+import SQLite from 'better-sqlite3'
+import { freePort, givenFolder, spawnServer, until } from '#tests/helpers/server'
+
+const mysqlUrl = process.env.DB_CONNECTION === 'mysql' ? new URL(process.env.DB_URL!) : undefined
+
+test.group('Configuration', () => {
+  test('{name} stops the boot with one line that names it')
+    .with([
+      { name: 'APP_KEY', env: { APP_KEY: '' } },
+      { name: 'APP_KEY', env: { APP_KEY: 'short' } },
+      { name: 'PORT', env: { PORT: 'http' } },
+      { name: 'APP_URL', env: { APP_URL: 'example.com' } },
+      { name: 'DB_CONNECTION', env: { DB_CONNECTION: 'oracle' } },
+      { name: 'DB_URL', env: { DB_CONNECTION: 'mysql', DB_HOST: 'db' } },
+      { name: 'TRUST_PROXY', env: { TRUST_PROXY: 'everyone' } },
+    ])
+    .run(async ({ assert }, { name, env }) => {
+      const server = await spawnServer(env)
+      const { code } = await server.exit
+      assert.equal(code, 1)
+      assert.match(server.output.stderr, new RegExp(`^Configuration error: .*\\b${name}\\b.*\n$`))
+    })
+
+  test('a port that is taken stops the boot', async ({ assert }) => {
+    const holder = createServer().listen(await freePort(), '127.0.0.1')
+    await once(holder, 'listening')
+    const { port } = holder.address() as { port: number }
+    const server = await spawnServer({ PORT: String(port) })
+    const { code } = await server.exit
+    holder.close()
+    assert.equal(code, 1)
+    assert.include(server.output.stdout + server.output.stderr, 'EADDRINUSE')
+  })
+})
+
+test.group('Start', () => {
+  test('two copies on one empty database migrate and seed it once', async ({ assert }) => {
+    const env = { RELEASE: 'abc123', ...(await givenEmptyDatabase()) }
+    const copies = await Promise.all([1, 2].map(() => spawnServer(env)))
+    await Promise.all(copies.map((copy) => copy.answers('/health/ready', 200)))
+    const log = copies.map(({ output }) => output.stdout).join('')
+    assert.lengthOf(log.match(/"msg":"seeded the empty database"/g)!, 1)
+    assert.equal(
+      log.match(/"msg":"migrated"/g)!.length,
+      new Set(log.match(/"migration":"[^"]+"/g)).size
+    )
+
+    const response = await fetch(`${copies[0].url}/health/ready`)
+    assert.deepEqual(await response.json(), { status: 'ready', release: 'abc123' })
+    assert.equal(await copies[1].status('/lettings/6'), 200)
+  })
+
+  test('with DB_AUTO_MIGRATE off a copy waits for its migrations', async ({ assert }) => {
+    const server = await spawnServer({
+      DB_AUTO_MIGRATE: 'false',
+      DB_FILE: join(await givenFolder(), 'empty.sqlite3'),
+    })
+    await server.answers('/health/live', 200)
+    const response = await fetch(`${server.url}/health/ready`)
+    assert.equal(response.status, 503)
+    assert.deepEqual(await response.json(), {
+      status: 'unavailable',
+      release: 'development',
+      failing: ['migrations'],
+    })
+    assert.equal(await server.status('/lettings'), 503)
+  })
+})
+
+test.group('Stop', () => {
+  test('SIGTERM: readiness goes 503 at once, requests are served through the drain, and the process ends with 0', async ({
+    assert,
+  }) => {
+    const server = await spawnServer({ DRAIN_MS: '1500', SHUTDOWN_TIMEOUT_MS: '5000' })
+    await server.answers('/health/ready', 200)
+    // fetch keeps its connections open between requests
+    await Promise.all(Array.from({ length: 8 }, () => server.status('/lettings')))
+
+    const asked = Date.now()
+    server.child.kill('SIGTERM')
+    await server.answers('/health/ready', 503, 1)
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => server.status('/lettings')))
+    assert.deepEqual([...new Set(statuses)], [200])
+    assert.isBelow(Date.now() - asked, 1_500, 'the drain was over before the requests were made')
+
+    assert.deepEqual(await server.exit, { code: 0, signal: null })
+    assert.isBelow(Date.now() - asked, 1_500 + 2_000, 'idle connections held the process')
+  })
+
+  test('a client that never finishes its request is cut at the time-out, and the exit code is still 0', async ({
+    assert,
+  }) => {
+    const server = await spawnServer({ SHUTDOWN_TIMEOUT_MS: '700' })
+    await server.answers('/health/live', 200)
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write('GET /lettings HTTP/1.1\r\nHost: x\r\n')
+    await once(socket, 'connect')
+    await setTimeout(100)
+    const asked = Date.now()
+    server.child.kill('SIGTERM')
+    assert.deepEqual(await server.exit, { code: 0, signal: null })
+    assert.isAbove(Date.now() - asked, 600)
+    assert.isBelow(Date.now() - asked, 5_000)
+  })
+})
+
+test.group('A database that is away', () => {
+  if (mysqlUrl) {
+    test('at boot, or later, gives 503 pages; the site recovers by itself', async ({
+      assert,
+      cleanup,
+    }) => {
+      const proxy = await givenProxy(mysqlUrl.hostname, Number(mysqlUrl.port || 3306))
+      cleanup(() => proxy.close())
+      const url = new URL(mysqlUrl)
+      url.hostname = '127.0.0.1'
+      url.port = String(proxy.port)
+      const server = await spawnServer({ DB_CONNECTION: 'mysql', DB_URL: String(url) })
+
+      await server.answers('/lettings', 503)
+      await assertUnavailable(server, assert)
+      await proxy.open()
+      await server.answers('/health/ready', 200)
+      await server.answers('/lettings', 200)
+      await proxy.close()
+      await server.answers('/lettings', 503)
+      await assertUnavailable(server, assert)
+      await proxy.open()
+      await server.answers('/health/ready', 200)
+      assert.equal(await server.status('/lettings'), 200)
+    })
+  } else {
+    test('locked by somebody else, gives 503 pages; the site recovers by itself', async ({
+      assert,
+      cleanup,
+    }) => {
+      const file = join(await givenFolder(), 'locked.sqlite3')
+      const server = await spawnServer({ DB_FILE: file })
+      await server.answers('/lettings', 200)
+      const holder = new SQLite(file)
+      cleanup(() => void holder.close())
+      server.child.kill('SIGTERM')
+      await server.exit
+      holder.exec('pragma locking_mode = exclusive; begin exclusive; commit')
+
+      const locked = await spawnServer({ DB_FILE: file })
+      await locked.answers('/lettings', 503)
+      await assertUnavailable(locked, assert)
+      holder.close()
+      await locked.answers('/health/ready', 200)
+      assert.equal(await locked.status('/lettings'), 200)
+    })
+  }
+})
+
+async function assertUnavailable(server: Awaited<ReturnType<typeof spawnServer>>, assert: any) {
+  const page = await fetch(`${server.url}/lettings`)
+  assert.equal(page.status, 503)
+  assert.equal(page.headers.get('retry-after'), '5')
+  assert.equal(page.headers.get('cache-control'), 'no-store')
+  assert.match(await page.text(), /<h1[\s>]/)
+  const health = await until('readiness says so', async () => {
+    const response = await fetch(`${server.url}/health/ready`)
+    return response.status === 503 && ((await response.json()) as any)
+  })
+  assert.include(health.failing, 'database')
+  assert.equal(await server.status('/health/live'), 200)
+}
+
+/** Where the tests run on MySQL, another database there; else a new file. */
+async function givenEmptyDatabase(): Promise<Record<string, string>> {
+  if (!mysqlUrl) return { DB_FILE: join(await givenFolder(), 'empty.sqlite3') }
+  const url = new URL(mysqlUrl)
+  url.pathname += '_copies'
+  const name = url.pathname.slice(1)
+  await db.rawQuery(`drop database if exists ${name}`)
+  await db.rawQuery(`create database ${name}`)
+  getActiveTest()?.cleanup(() => db.rawQuery(`drop database ${name}`))
+  return { DB_CONNECTION: 'mysql', DB_URL: String(url) }
+}
+
+/** A way to a database that can be closed, cutting what goes through it, and opened again. */
+async function givenProxy(host: string, toPort: number) {
+  const port = await freePort()
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const database = connect(toPort, host)
+    for (const socket of [client, database]) {
+      sockets.add(socket)
+      socket.on('error', () => socket.destroy())
+      socket.on('close', () => sockets.delete(socket))
+    }
+    client.pipe(database).pipe(client)
+  })
+  return {
+    port,
+    async open() {
+      server.listen(port, '127.0.0.1')
+      await once(server, 'listening')
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      if (server.listening) await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}

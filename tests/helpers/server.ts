@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import app from '@adonisjs/core/services/app'
+import { getActiveTest } from '@japa/runner'
+
+/** Calls until the answer is one that counts; fails after `seconds` with what was waited for. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | false | undefined>,
+  seconds = 20
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1_000
+  while (Date.now() < deadline) {
+    const answer = await ask().catch(() => undefined)
+    if (answer) return answer
+    await setTimeout(50)
+  }
+  throw new Error(`waited ${seconds} s in vain: ${what}`)
+}
+
+/** A folder for one test, removed after it. */
+export async function givenFolder() {
+  const folder = await mkdtemp(app.tmpPath('test-'))
+  getActiveTest()?.cleanup(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** A server in a process of its own, with nothing in its environment but what is given; killed after the test. */
+export async function spawnServer(env: Record<string, string | undefined> = {}) {
+  const folder = await givenFolder()
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const child = spawn(process.execPath, ['--import=@poppinss/ts-exec', 'bin/server.ts'], {
+    cwd: app.makePath(),
+    env: {
+      PATH: process.env.PATH,
+      NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
+      NODE_ENV: 'production',
+      ENV_PATH: folder, // where no .env is
+      APP_KEY: 'a-key-of-the-tests-own',
+      DB_FILE: join(folder, 'site.sqlite3'),
+      PORT: String(port),
+      ...env,
+    },
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => (output.stdout += chunk))
+  child.stderr.on('data', (chunk) => (output.stderr += chunk))
+  const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
+  getActiveTest()?.cleanup(async () => {
+    child.kill('SIGKILL')
+    await exit
+  })
+
+  const status = async (path: string) => {
+    const response = await fetch(url + path, { redirect: 'manual' })
+    return response.status
+  }
+  return {
+    child,
+    port,
+    url,
+    output,
+    exit,
+    status,
+    answers: (path: string, expected: number, seconds?: number) =>
+      until(
+        `${expected} for ${path}\n${output.stdout}${output.stderr}`,
+        async () => (await status(path)) === expected,
+        seconds
+      ),
+  }
+}
