@@ -1,0 +1,157 @@
+import testUtils from '@adonisjs/core/services/test_utils'
+import db from '@adonisjs/lucid/services/db'
+import { test } from '@japa/runner'
+import OriginalSeeder from '#database/seeders/original_seeder'
+
+type Row = Record<string, unknown>
+
+const address = {
+  number: 1,
+  street: 's',
+  city: 'c',
+  state: 'NV',
+  zip_code: '01234',
+  country_iso_code: 'USA',
+}
+const user = { username: 'new', password: '!', date_joined: '2020-06-14 09:44:05' }
+const unique = { ...user, username: 'AirWow' }
+
+/** Whether the database itself, with no model in between, takes a row. */
+async function takes(table: string, row: Row) {
+  try {
+    // a savepoint, so that a refusal does not end the transaction around the test
+    await db.transaction((trx) => trx.table(table).insert(row))
+    return true
+  } catch {
+    return false
+  }
+}
+
+test.group('Constraints', (group) => {
+  group.each.setup(() => testUtils.db().withGlobalTransaction())
+
+  test('the database takes what the rules allow, to the last letter')
+    .with<{ table: string; row: Row }[]>([
+      { table: 'addresses', row: { ...address, number: 0 } },
+      { table: 'addresses', row: { ...address, number: 9999 } },
+      {
+        table: 'addresses',
+        row: { ...address, street: 'é'.repeat(64), city: '東'.repeat(64), zip_code: '1234567890' },
+      },
+      {
+        table: 'users',
+        row: { ...user, username: 'ü'.repeat(150), email: `${'x'.repeat(242)}@example.com` },
+      },
+      { table: 'users', row: { ...user, username: 'airwow' } },
+    ])
+    .run(async ({ assert }, { table, row }) => assert.isTrue(await takes(table, row)))
+
+  test('the database refuses {0} {1} by itself')
+    .with<{ 0: string; 1: string; row: Row }[]>(
+      [
+        ['addresses', 'a negative number', { ...address, number: -1 }],
+        ['addresses', 'a number over 9999', { ...address, number: 10_000 }],
+        ['addresses', 'a number that is none', { ...address, number: 'one' }],
+        ['addresses', 'a street of 65', { ...address, street: 'x'.repeat(65) }],
+        ['addresses', 'no street', { ...address, street: '' }],
+        ['addresses', 'a city of 65', { ...address, city: 'x'.repeat(65) }],
+        ['addresses', 'a state of one letter', { ...address, state: 'N' }],
+        ['addresses', 'a state of three letters', { ...address, state: 'NEV' }],
+        ['addresses', 'a zip code of 11', { ...address, zip_code: '12345678901' }],
+        ['addresses', 'a country of two letters', { ...address, country_iso_code: 'US' }],
+        ['addresses', 'a missing city', { ...address, city: null }],
+        ['lettings', 'a title of 257', { title: 'x'.repeat(257), address_id: 1 }],
+        ['lettings', 'a second letting at an address', { title: 'x', address_id: 1 }],
+        ['lettings', 'an address that is not there', { title: 'x', address_id: 999 }],
+        ['users', 'a username twice', unique],
+        ['users', 'a username of 151', { ...user, username: 'x'.repeat(151) }],
+        ['users', 'an e-mail of 255', { ...user, email: 'x'.repeat(255) }],
+        ['profiles', 'a second profile of a user', { user_id: 2, favorite_city: '' }],
+        ['profiles', 'a user that is not there', { user_id: 999, favorite_city: '' }],
+        ['profiles', 'a favorite city of 65', { user_id: 2, favorite_city: 'x'.repeat(65) }],
+      ].map(([table, what, row]) => ({ 0: table as string, 1: what as string, row: row as Row }))
+    )
+    .run(async ({ assert }, { 0: table, row }) => assert.isFalse(await takes(table, row)))
+})
+
+test.group('Seed', (group) => {
+  group.each.setup(() => testUtils.db().withGlobalTransaction())
+
+  const seed = () => new OriginalSeeder(db.connection()).run()
+  const rows = (table: string) => db.from(table).orderBy('id').select('*')
+
+  test('the original site is there with its ids', async ({ assert }) => {
+    const lettings = await rows('lettings')
+    assert.deepEqual(
+      lettings.map(({ id, title }) => [id, title]),
+      [
+        [1, 'Joshua Tree Green Haus /w Hot Tub'],
+        [2, 'Oceanview Retreat'],
+        [3, "'Silo Studio' Cottage"],
+        [4, 'Pirates of the Caribbean Getaway'],
+        [5, 'The Mushroom Dome Retreat & LAND of Paradise Suite'],
+        [6, 'Underground Hygge'],
+      ]
+    )
+    const profiles = await db
+      .from('profiles')
+      .join('users', 'users.id', 'user_id')
+      .orderBy('profiles.id')
+    assert.deepEqual(
+      profiles.map((row) => [row.user_id, row.username, row.favorite_city]),
+      [
+        [5, 'HeadlinesGazer', 'Buenos Aires'],
+        [4, 'DavWin', 'Barcelona'],
+        [3, 'AirWow', 'Budapest'],
+        [2, '4meRomance', 'Berlin'],
+      ]
+    )
+  })
+
+  test('again, it changes nothing', async ({ assert }) => {
+    const tables = ['addresses', 'lettings', 'users', 'profiles']
+    const before = await Promise.all(tables.map(rows))
+    await seed()
+    assert.deepEqual(await Promise.all(tables.map(rows)), before)
+  })
+
+  test('it adds what is missing and keeps what an admin has changed', async ({ assert }) => {
+    await db.from('lettings').where({ id: 1 }).update({ title: 'Renamed' })
+    await db.from('lettings').where({ id: 2 }).delete()
+    await db.from('profiles').where({ id: 3 }).delete()
+    await db.from('users').where({ username: 'AirWow' }).delete()
+    await seed()
+    const lettings = await rows('lettings')
+    assert.deepEqual(
+      lettings.slice(0, 2).map(({ id, title }) => [id, title]),
+      [
+        [1, 'Renamed'],
+        [2, 'Oceanview Retreat'],
+      ]
+    )
+    const profile = await db
+      .from('profiles')
+      .join('users', 'users.id', 'user_id')
+      .where('profiles.id', 3)
+      .first()
+    assert.equal(profile.username, 'AirWow')
+  })
+
+  test('a row of an admin that has taken an id is left alone', async ({ assert }) => {
+    await db.from('lettings').where({ id: 1 }).delete()
+    await db.from('addresses').where({ id: 1 }).update({ street: 'Taken Street' })
+    await db.from('profiles').where({ id: 1 }).delete()
+    await db.from('users').where({ id: 5 }).update({ username: 'somebody' })
+    await seed()
+    const letting = await db.from('lettings').where('id', 1).first()
+    assert.notEqual(letting.address_id, 1)
+    const address1 = await db.from('addresses').where({ id: 1 }).first()
+    assert.equal(address1.street, 'Taken Street')
+    const profile = await db
+      .from('profiles')
+      .join('users', 'users.id', 'user_id')
+      .where('profiles.id', 1)
+      .first()
+    assert.equal(profile.username, 'HeadlinesGazer')
+  })
+})
