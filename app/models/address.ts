@@ -1,9 +1,10 @@
 import countries from 'i18n-iso-countries'
 import english from 'i18n-iso-countries/langs/en.json' with { type: 'json' }
-import { hasOne } from '@adonisjs/lucid/orm'
+import { beforeSave, hasOne } from '@adonisjs/lucid/orm'
 import type { HasOne } from '@adonisjs/lucid/types/relations'
 import { AddressSchema } from '#database/schema'
 import Letting from '#models/letting'
+import { addressValidator } from '#validators/letting'
 
 countries.registerLocale(english)
 
@@ -11,6 +12,11 @@ countries.registerLocale(english)
 export default class Address extends AddressSchema {
   @hasOne(() => Letting)
   declare letting: HasOne<typeof Letting>
+
+  @beforeSave()
+  static async validate(address: Address) {
+    address.merge(await addressValidator.validate(address.$attributes))
+  }
 
   /** The country's English name, or its code where ISO 3166-1 has no such code. */
   get country() {
