@@ -4,8 +4,11 @@ import { controllers } from '#generated/controllers'
 router.get('/', [controllers.Home, 'show'])
 router.get('/lettings', [controllers.Lettings, 'index'])
 router.get('/lettings/:id', [controllers.Lettings, 'show'])
+router.get('/lettings/:id/card.png', [controllers.Pictures, 'letting'])
 router.get('/profiles', [controllers.Profiles, 'index'])
 router.get('/profiles/:username', [controllers.Profiles, 'show'])
+router.get('/profiles/:username/stamp.png', [controllers.Pictures, 'profile'])
+router.get('/card.png', [controllers.Pictures, 'site'])
 
 router.get('/sitemap.xml', [controllers.Sitemaps, 'index'])
 router.get('/sitemaps/:name', [controllers.Sitemaps, 'show'])

@@ -7,8 +7,11 @@ export type ScannedRoutes = {
     'home.show': { paramsTuple?: []; params?: {} }
     'lettings.index': { paramsTuple?: []; params?: {} }
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'pictures.site': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
@@ -19,8 +22,11 @@ export type ScannedRoutes = {
     'home.show': { paramsTuple?: []; params?: {} }
     'lettings.index': { paramsTuple?: []; params?: {} }
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'pictures.site': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
@@ -31,8 +37,11 @@ export type ScannedRoutes = {
     'home.show': { paramsTuple?: []; params?: {} }
     'lettings.index': { paramsTuple?: []; params?: {} }
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'pictures.site': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }

@@ -33,6 +33,12 @@ export default class Address extends AddressSchema {
     return `${this.number} ${this.street}, ${this.city}, ${this.state} ${this.zipCode}, ${this.country}`
   }
 
+  /** «Brunswick, GA», with the country where it is not the site's own. */
+  get place() {
+    const place = `${this.city}, ${this.state}`
+    return this.countryIsoCode === 'USA' ? place : `${place}, ${this.country}`
+  }
+
   /** OpenStreetMap's search for the full address. */
   get mapUrl() {
     return `https://www.openstreetmap.org/search?${new URLSearchParams({ query: this.full })}`
