@@ -18,7 +18,7 @@ const encoders = {
   gzip: (body: Buffer) => promisify(gzip)(body, { level: 6 }),
 }
 
-/** Gives every text that a controller returns its validator, its caching rule and the encoding that the client prefers. */
+/** Gives every text that a controller returns its validator, its caching rule and the best encoding that the client takes. */
 export default class PageMiddleware {
   async handle({ request, response }: HttpContext, next: NextFn) {
     await next()
@@ -36,9 +36,11 @@ export default class PageMiddleware {
     }
 
     const body = Buffer.from(content)
-    const encoding = body.length >= THRESHOLD && request.encoding(['br', 'gzip'])
+    if (body.length < THRESHOLD) return
+    const accepted = request.encodings()
+    const encoding = (['br', 'gzip'] as const).find((name) => accepted.includes(name))
     if (!encoding) return
     response.header('Content-Encoding', encoding)
-    response.send(await encoders[encoding as keyof typeof encoders](body))
+    response.send(await encoders[encoding](body))
   }
 }

@@ -109,7 +109,7 @@ test.group('Caching', () => {
     }
   })
 
-  test('a page is compressed as its reader prefers, and the same page under it', async ({
+  test('a page comes in the best encoding that its reader takes, and is the same page in each', async ({
     assert,
   }) => {
     const plain = await send('/lettings')

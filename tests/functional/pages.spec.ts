@@ -2,28 +2,20 @@ import testUtils from '@adonisjs/core/services/test_utils'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import Address from '#models/address'
-import Letting from '#models/letting'
-import Profile from '#models/profile'
+import type Letting from '#models/letting'
 import User from '#models/user'
-import { DateTime } from 'luxon'
+import { lettingFactory } from '#database/factories/letting_factory'
+import { profileFactory } from '#database/factories/profile_factory'
 
-async function givenLetting(title: string, address: Partial<Address> = {}) {
-  const defaults = {
-    number: 1,
-    street: 'Main Street',
-    city: 'Reno',
-    state: 'NV',
-    zipCode: '01234',
-    countryIsoCode: 'USA',
-  }
-  const { id } = await Address.create({ ...defaults, ...address })
-  return Letting.create({ title, addressId: id })
+async function givenLetting(title: string, address = {}) {
+  const place = { city: 'Reno', state: 'NV', zipCode: '01234', ...address }
+  return lettingFactory({ address: place }).merge({ title }).create()
 }
 
-async function givenProfile(username: string, user: Partial<User> = {}, favoriteCity = '') {
-  const { id } = await User.create({ username, password: '!', dateJoined: DateTime.utc(), ...user })
-  return Profile.create({ userId: id, favoriteCity })
-}
+const givenProfile = (username: string, user = {}, favoriteCity = '') =>
+  profileFactory({ user: { username, ...user } })
+    .merge({ favoriteCity })
+    .create()
 
 test.group('Pages', (group) => {
   group.each.setup(() => testUtils.db().withGlobalTransaction())
@@ -41,7 +33,7 @@ test.group('Pages', (group) => {
 
   test('the lists show every row of the original site', async ({ client }) => {
     const lettings = await client.get('/lettings')
-    for (const text of ['Oceanview Retreat', 'Willoughby', '&#039;Silo Studio&#039; Cottage']) {
+    for (const text of ['Oceanview Retreat', 'Willoughby', '&#39;Silo Studio&#39; Cottage']) {
       lettings.assertTextIncludes(text)
     }
     const profiles = await client.get('/profiles')
@@ -97,7 +89,7 @@ test.group('Pages', (group) => {
     for (const text of [
       'zoë.o+n@x',
       'Zoë',
-      'O&#039;Neil',
+      'O&#39;Neil',
       'zoe@example.com',
       'Brunswick',
       'href="/lettings/1"',
@@ -137,9 +129,7 @@ test.group('Pages', (group) => {
   test('{list} has 24 rows a page')
     .with([{ list: '/lettings' }, { list: '/profiles' }])
     .run(async ({ client, assert }, { list }) => {
-      for (let row = 0; row < 50; row++) {
-        await (list === '/lettings' ? givenLetting(`Letting ${row}`) : givenProfile(`user${row}`))
-      }
+      await (list === '/lettings' ? lettingFactory() : profileFactory()).createMany(50)
       const [{ total }] = await db.from(list.slice(1)).count('* as total')
       const pages = Math.ceil(total / 24)
       const seen = new Set<string>()
