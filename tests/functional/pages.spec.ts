@@ -33,7 +33,7 @@ test.group('Pages', (group) => {
 
   test('the lists show every row of the original site', async ({ client }) => {
     const lettings = await client.get('/lettings')
-    for (const text of ['Oceanview Retreat', 'Willoughby', '&#39;Silo Studio&#39; Cottage']) {
+    for (const text of ['Oceanview Retreat', 'Willoughby', '&#x27;Silo Studio&#x27; Cottage']) {
       lettings.assertTextIncludes(text)
     }
     const profiles = await client.get('/profiles')
@@ -89,7 +89,7 @@ test.group('Pages', (group) => {
     for (const text of [
       'zoë.o+n@x',
       'Zoë',
-      'O&#39;Neil',
+      'O&#x27;Neil',
       'zoe@example.com',
       'Brunswick',
       'href="/lettings/1"',
