@@ -22,6 +22,11 @@ CHROMIUM ?= $(shell command -v chromium chromium-browser google-chrome 2>/dev/nu
 export CHROMIUM
 export DB_CONNECTION DB_URL
 
+# The image: {DOCKERHUB_USERNAME}/oc-lettings-site, tagged with the commit that it holds.
+IMAGE ?= $(addsuffix /,$(DOCKERHUB_USERNAME))oc-lettings-site
+RELEASE ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo development)
+export IMAGE RELEASE
+
 .PHONY: help
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +67,11 @@ format: $(MODULES) ## Mend what can be mended by itself.
 
 .PHONY: ci
 ci: test lint ## Everything that CI runs.
+
+.PHONY: build
+build: ## Build the image IMAGE:RELEASE, which is IMAGE:latest too.
+	DOCKER_BUILDKIT=1 docker build --build-arg RELEASE=$(RELEASE) --tag $(IMAGE):$(RELEASE) --tag $(IMAGE):latest \
+		$(if $(GITHUB_REPOSITORY),--label org.opencontainers.image.source=$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)) .
 
 .PHONY: clean
 clean: ## Remove what was built or installed; keeps .env and data/.
