@@ -25,7 +25,10 @@ export DB_CONNECTION DB_URL
 # The image: {DOCKERHUB_USERNAME}/oc-lettings-site, tagged with the commit that it holds.
 IMAGE ?= $(addsuffix /,$(DOCKERHUB_USERNAME))oc-lettings-site
 RELEASE ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo development)
-export IMAGE RELEASE
+build push up down: export IMAGE := $(IMAGE)
+build push up down: export RELEASE := $(RELEASE)
+
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 .PHONY: help
 help: ## List the targets.
@@ -73,6 +76,18 @@ build: ## Build the image IMAGE:RELEASE, which is IMAGE:latest too.
 	DOCKER_BUILDKIT=1 docker build --build-arg RELEASE=$(RELEASE) --tag $(IMAGE):$(RELEASE) --tag $(IMAGE):latest \
 		$(if $(GITHUB_REPOSITORY),--label org.opencontainers.image.source=$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)) .
 
+.PHONY: up
+up: build .env ## Start the image with its database, as on a server; ends when the site answers, and says where.
+	$(COMPOSE) up --detach --remove-orphans
+	@url=http://$$($(COMPOSE) port site 8000); \
+	timeout 120 sh -c "until curl --fail --silent --output /dev/null $$url/health/ready; do sleep 1; done" || \
+		{ $(COMPOSE) logs --tail 40; echo "Nothing ready answers on $$url" >&2; exit 1; }; \
+	echo "The site answers on $$url"
+
+.PHONY: down
+down: ## Stop what `make up` started; its data stays in its volumes.
+	$(COMPOSE) down --remove-orphans
+
 .PHONY: clean
 clean: ## Remove what was built or installed; keeps .env and data/.
 	rm -rf node_modules .tools build coverage public/assets tmp
@@ -88,9 +103,10 @@ $(MODULES): package.json package-lock.json | $(NODE)
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-.env: | $(MODULES)
-	@printf 'APP_KEY=%s\nHOST=127.0.0.1\nPORT=8000\n' "$$(node -p 'crypto.randomBytes(32).toString("base64url")')" >$@
-	@echo 'Made .env with a new APP_KEY'
+.env:
+	@umask 077; { printf 'HOST=127.0.0.1\nPORT=8000\n'; for secret in APP_KEY DB_PASSWORD DB_ROOT_PASSWORD; do \
+		echo "$$secret=$$(od -An -N32 -tx1 /dev/urandom | tr -d ' \n')"; done; } >$@
+	@echo 'Made .env with a new key and new passwords'
 
 $(ASSETS): $(ASSET_SOURCES) | $(MODULES)
 	$(BIN)/vite build --logLevel warn
