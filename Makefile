@@ -69,7 +69,7 @@ format: $(MODULES) ## Mend what can be mended by itself.
 	$(BIN)/eslint --fix .
 
 .PHONY: ci
-ci: test lint ## Everything that CI runs.
+ci: test lint build test-container ## Everything that CI runs.
 
 .PHONY: build
 build: ## Build the image IMAGE:RELEASE, which is IMAGE:latest too.
@@ -87,6 +87,12 @@ up: build .env ## Start the image with its database, as on a server; ends when t
 .PHONY: down
 down: ## Stop what `make up` started; its data stays in its volumes.
 	$(COMPOSE) down --remove-orphans
+
+.PHONY: test-container
+test-container: $(MODULES) .env ## Prove the image on a Docker engine; with REQUIRE_DOCKER=1 it fails where there is none.
+	@if docker info >/dev/null 2>&1; then node ace test container $(ARGS); \
+	elif [ "$(REQUIRE_DOCKER)" = 1 ]; then echo 'No Docker engine answers: start one, for `docker info` fails.' >&2; exit 1; \
+	else echo 'LEFT OUT: the container tests, for no Docker engine answers.'; fi
 
 .PHONY: clean
 clean: ## Remove what was built or installed; keeps .env and data/.

@@ -26,6 +26,8 @@ export default defineConfig({
       { name: 'unit', files: ['tests/unit/**/*.spec.ts'], timeout: 10_000 },
       { name: 'functional', files: ['tests/functional/**/*.spec.ts'], timeout: 30_000 },
       { name: 'console', files: ['tests/console/**/*.spec.ts'], timeout: 60_000 },
+      { name: 'pipeline', files: ['tests/pipeline/**/*.spec.ts'], timeout: 30_000 },
+      { name: 'container', files: ['tests/container/**/*.spec.ts'], timeout: 300_000 },
       { name: 'browser', files: ['tests/browser/**/*.spec.ts'], timeout: 60_000 },
     ],
     forceExit: false,
