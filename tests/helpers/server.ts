@@ -60,6 +60,9 @@ export async function spawnServer(env: Record<string, string | undefined> = {}) 
   child.stderr.on('data', (chunk) => (output.stderr += chunk))
   const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
   getActiveTest()?.cleanup(async () => {
+    // asked first, for only a process that ends by itself leaves its coverage
+    child.kill('SIGTERM')
+    await Promise.race([exit, setTimeout(5_000)])
     child.kill('SIGKILL')
     await exit
   })

@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto'
+import { glob } from 'node:fs/promises'
+import app from '@adonisjs/core/services/app'
+import { test } from '@japa/runner'
+import edge from 'edge.js'
+import Letting from '#models/letting'
+
+const get = (path: string, headers = {}) =>
+  fetch(`http://127.0.0.1:${process.env.PORT}${path}`, { headers })
+
+test.group('A page that breaks', (group) => {
+  group.each.setup(() => {
+    const { listed } = Letting
+    Letting.listed = () => {
+      throw new Error('a detail for the log alone')
+    }
+    return () => {
+      Letting.listed = listed
+    }
+  })
+
+  test('is a 500 that says nothing of the cause and depends on no asset', async ({ assert }) => {
+    const response = await get('/lettings')
+    const html = await response.text()
+    assert.equal(response.status, 500)
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.match(html, /<h1[\s>]/)
+    assert.include(html, 'href="/"')
+    assert.notInclude(html, 'a detail')
+    assert.notMatch(html, /\/assets\/|<script|<link[^>]+stylesheet/)
+  })
+
+  test('has a policy that allows its own style and nothing else', async ({ assert }) => {
+    const response = await get('/lettings')
+    const style = /<style>([\s\S]*?)<\/style>/.exec(await response.text())![1]
+    const hash = createHash('sha256').update(style).digest('base64')
+    const policy = response.headers.get('content-security-policy')!
+    assert.include(policy, `style-src 'sha256-${hash}'`)
+    assert.include(policy, "default-src 'none'")
+  })
+
+  test('is JSON for a client that wants JSON', async ({ assert }) => {
+    const response = await get('/lettings', { accept: 'application/json' })
+    assert.equal(response.status, 500)
+    assert.sameMembers(Object.keys((await response.json()) as object), [
+      'status',
+      'title',
+      'message',
+    ])
+  })
+})
+
+test.group('Pictures', () => {
+  test('{path} is a PNG that can be revalidated')
+    .with(['/lettings/1/card.png', '/profiles/AirWow/stamp.png'].map((path) => ({ path })))
+    .run(async ({ assert }, { path }) => {
+      const response = await get(path)
+      const bytes = Buffer.from(await response.arrayBuffer())
+      assert.equal(response.status, 200)
+      assert.equal(response.headers.get('content-type'), 'image/png')
+      assert.equal(bytes.subarray(1, 4).toString(), 'PNG')
+      assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [1200, 630])
+      const again = await get(path, {
+        'if-none-match': response.headers.get('etag'),
+        'cache-control': 'max-age=0', // fetch would say no-cache
+      })
+      assert.equal(again.status, 304)
+    })
+
+  test('of a row that is not there is a 404', async ({ assert }) => {
+    for (const path of [
+      '/lettings/99/card.png',
+      '/lettings/x/card.png',
+      '/profiles/nobody/stamp.png',
+    ]) {
+      const response = await get(path)
+      assert.equal(response.status, 404, path)
+    }
+  })
+})
+
+test.group('Views', () => {
+  test('every template compiles', async ({ assert }) => {
+    const templates = await Array.fromAsync(glob('**/*.edge', { cwd: app.viewsPath() }))
+    assert.isAbove(templates.length, 10)
+    edge.createRenderer()
+    for (const file of templates) {
+      const name = file.replace(/\.edge$/, '')
+      assert.doesNotThrow(() => edge.asyncCompiler.compile(name), name)
+    }
+  })
+})
