@@ -30,7 +30,8 @@ export default defineConfig({
       { name: 'container', files: ['tests/container/**/*.spec.ts'], timeout: 300_000 },
       { name: 'browser', files: ['tests/browser/**/*.spec.ts'], timeout: 60_000 },
     ],
-    forceExit: false,
+    // a spec that cannot be imported fails the run instead of holding it
+    forceExit: true,
   },
 
   metaFiles: [
