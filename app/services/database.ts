@@ -47,7 +47,7 @@ async function withSQLiteLock(work: () => Promise<void>) {
 /** A named lock on one connection, which MySQL releases when that connection ends. */
 async function withMySQLLock(work: () => Promise<void>) {
   await db.transaction(async (trx) => {
-    const name = "concat(database(), '.migrations')"
+    const name = "md5(concat(database(), '.migrations'))" // MySQL takes 64 characters
     const [[{ locked }]] = await trx.rawQuery(
       `select get_lock(${name}, ${LOCK_TIMEOUT / 1000}) as locked`
     )
@@ -75,6 +75,7 @@ const UNAVAILABLE = new RegExp(
   [
     '^E(CONN|TIMEDOUT|NOTFOUND|AI_AGAIN|PIPE|HOST|NETUNREACH)',
     '^PROTOCOL_',
+    '^(CERT|DEPTH_ZERO|HANDSHAKE|SELF_SIGNED|UNABLE_TO)_',
     '^SQLITE_(BUSY|CANTOPEN|IOERR|LOCKED|NOTADB|CORRUPT|FULL|READONLY)',
     '^ER_(SERVER_SHUTDOWN|CON_COUNT|TOO_MANY|ACCESS_DENIED|DBACCESS_DENIED|BAD_DB|NO_SUCH_TABLE|LOCK_WAIT|QUERY_INTERRUPTED|CONNECTION_KILLED|OPTION_PREVENTS|HOST_)',
   ].join('|')
