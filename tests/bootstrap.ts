@@ -4,12 +4,27 @@ import testUtils from '@adonisjs/core/services/test_utils'
 import db from '@adonisjs/lucid/services/db'
 import { apiClient } from '@japa/api-client'
 import { assert } from '@japa/assert'
+import { browserClient } from '@japa/browser-client'
 import { pluginAdonisJS } from '@japa/plugin-adonisjs'
 import type { Config } from '@japa/runner/types'
+import { chromium } from 'playwright'
 import { sqliteFile } from '#config/database'
 import { prepareDatabase } from '#services/database'
 
-export const plugins: Config['plugins'] = [assert(), apiClient(), pluginAdonisJS(app)]
+export const plugins: Config['plugins'] = [
+  assert(),
+  apiClient(),
+  browserClient({
+    runInSuites: ['browser'],
+    launcher: (options) =>
+      chromium.launch({
+        ...options,
+        executablePath: process.env.CHROMIUM,
+        args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update'],
+      }),
+  }),
+  pluginAdonisJS(app),
+]
 
 /** An empty database, migrated and seeded as a new site has it. */
 async function freshDatabase() {

@@ -31,6 +31,6 @@ function inTurn(svg: string) {
   const png = last
     .then(() => renderAsync(svg, { font: { loadSystemFonts: false } }))
     .then((image) => image.asPng())
-  last = png.catch(() => {}).finally(() => waiting--)
+  last = png.catch(() => kept.delete(fingerprint(svg))).finally(() => waiting--)
   return png
 }

@@ -8,6 +8,7 @@ import {
   type Light,
   lights,
   type Shape,
+  stars,
 } from '#services/scenery'
 
 /** What the drawing of a letting is made from. */
@@ -20,35 +21,34 @@ type Sender = {
 /** The front of a letting's postcard: the same for the same letting, whoever asks. */
 export function postcard({ id, title, address }: Sender) {
   const land = landOf(address.city, address.countryIsoCode === 'USA' ? address.state : '')
-  const light = lightOf(id)
   const house = houseOf(title)
+  const light = lightOf(id)
+  // the land behind a house on the odd side of its street is seen the other way round
+  const turned = address.number % 2 === 1
   const { site, mooring } = lands[land]
-  const [x, y] = (house === 'boat' && mooring) || site
-  const props = /hot ?tub|jacuzzi|spa\b/i.test(title)
-    ? [...houses[house], ...hotTub]
-    : houses[house]
   return {
     land,
     house,
-    /** Houses on the odd side of their street look the other way. */
-    turned: address.number % 2 === 1,
-    scene: drawn(sceneOf(land, light)),
-    home: {
-      x,
-      y,
-      scene: drawn(props.map((shape) => ({ ...shape, fill: lit(shape.fill, light) }))),
-    },
-    ink: light.depth > 0.4 ? '#fbedd0' : '#2b1d1a',
+    turned,
+    sky: skyOf(light, turned),
+    ground: groundOf(land, light),
+    home: homeOf(house, title, light),
+    site: (house === 'boat' && mooring) || site,
     postmark: fitted(address.zipCode, 29, 1.15),
+    ink: light.depth > 0.4 ? '#fbedd0' : '#2b1d1a',
   }
 }
 
 /** A profile's stamp: initials, and the land of the favorite city behind them. */
 export function stamp({ id, favoriteCity }: { id: number; favoriteCity: string }, name: string) {
+  const land = landOf(favoriteCity)
   const light = lightOf(id)
+  const turned = id % 2 === 1
   return {
-    turned: id % 2 === 1,
-    scene: drawn(sceneOf(landOf(favoriteCity), light)),
+    land,
+    turned,
+    sky: skyOf(light, turned),
+    ground: groundOf(land, light),
     initials: fitted(initialsOf(name), 60, 4.6),
   }
 }
@@ -120,28 +120,39 @@ const houseOf = (title: string): House =>
 
 const lightOf = (id: number) => lights[id % lights.length]
 
-/** Sky, sun and land, far to near. */
-function sceneOf(land: Land, light: Light): Shape[] {
-  const [x, y] = light.at
-  const disc = (radius: number) => `M${x} ${y - radius}a${radius} ${radius} 0 1 0 .1 0z`
-  const sky: Shape[] = [
-    { d: 'M0 0h300v200h-300z', fill: light.sky },
-    ...[132, 92, 58].map((radius, ring) => ({
-      d: disc(radius),
-      fill: mixed(light.sky, light.glow, 0.3 * (ring + 1)),
-    })),
-    { d: disc(22), fill: light.sun },
-  ]
-  if (light.stars) {
-    const d =
-      'M28 30h.1M52 70h.1M40 100h.1M130 24h.1M150 78h.1M176 40h.1M204 70h.1M220 26h.1M268 92h.1M190 92h.1M16 62h.1M284 28h.1'
-    sky.push({ d, fill: light.sun, width: 2, opacity: 0.8 })
-  }
-  const ground = lands[land].layers.map(({ base, haze, ...shape }) => ({
-    ...shape,
-    fill: under(light, base, haze),
+/** The sky and its sun or moon, which keeps clear of the postmark. */
+function skyOf(light: Light, turned: boolean) {
+  const x = turned ? Math.min(300 - light.at[0], 158) : light.at[0]
+  const disc = (radius: number) => `M${x} ${light.at[1] - radius}a${radius} ${radius} 0 1 0 .1 0z`
+  const rings = [132, 92, 58].map((radius, ring) => ({
+    d: disc(radius),
+    fill: mixed(light.sky, light.glow, 0.3 * (ring + 1)),
   }))
-  return [...sky, ...ground]
+  return drawn([
+    { d: 'M0 0h300v200h-300z', fill: light.sky },
+    ...rings,
+    ...(light.stars ? [{ d: stars, fill: light.sun, width: 2, opacity: 0.8 }] : []),
+    { d: disc(22), fill: light.sun },
+  ])
+}
+
+/** The land from far to near; the far takes on the sky's colour, and all of it the hour's. */
+const groundOf = (land: Land, light: Light) =>
+  drawn(
+    lands[land].layers.map(({ base, haze, ...shape }) => ({
+      ...shape,
+      fill: mixed(mixed(base, light.tint, light.depth), mixed(light.sky, light.glow, 0.55), haze),
+    }))
+  )
+
+function homeOf(house: House, title: string, light: Light) {
+  const props = /hot ?tub|jacuzzi|spa\b/i.test(title) ? hotTub : []
+  return drawn(
+    [...houses[house], ...props].map((shape) => ({
+      ...shape,
+      fill: shape.fill === '$' ? light.window : mixed(shape.fill, light.tint, light.depth * 0.6),
+    }))
+  )
 }
 
 /** Shapes as SVG: presentation attributes only, for the pages forbid inline style. */
@@ -154,13 +165,6 @@ const drawn = (shapes: Shape[]) =>
       return `<path ${paint}${opacity ? ` opacity="${opacity}"` : ''} d="${d}"/>`
     })
     .join('')
-
-/** A colour in a light: far things take on the sky's, and all of them the hour's. */
-const under = (light: Light, base: string, haze: number) =>
-  mixed(mixed(base, light.tint, light.depth), mixed(light.sky, light.glow, 0.55), haze)
-
-const lit = (fill: string, light: Light) =>
-  fill === '$' ? light.window : mixed(fill, light.tint, light.depth * 0.6)
 
 function mixed(from: string, to: string, share: number) {
   const channel = (color: string, at: number) => Number.parseInt(color.slice(at, at + 2), 16)

@@ -30,6 +30,9 @@ export const lights: Light[] = [
   { sky: '#15294b', glow: '#33588a', sun: '#f4ecd0', tint: '#0f2046', depth: 0.56, at: [88, 50], window: '#ffcf6e', stars: true },
 ]
 
+export const stars =
+  'M28 30h.1M52 70h.1M40 100h.1M130 24h.1M150 78h.1M176 40h.1M204 70h.1M220 26h.1M268 92h.1M190 92h.1M16 62h.1M284 28h.1'
+
 /** A land: what lies behind its house, far to near, and where the house stands. `haze` is how much sky the air lays over it. */
 type Layer = { d: string; base: string; haze: number; width?: number; opacity?: number }
 

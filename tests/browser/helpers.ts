@@ -1,0 +1,70 @@
+/// <reference lib="dom" />
+import testUtils from '@adonisjs/core/services/test_utils'
+import type { Group } from '@japa/runner/core'
+import type { Page } from 'playwright'
+import { PER_PAGE } from '#services/pager'
+import { givenLetting, givenProfile } from '#tests/helpers/rows'
+
+/** One of each kind of page. */
+export const kinds = [
+  { kind: 'the home page', path: '/' },
+  { kind: 'the lettings', path: '/lettings' },
+  { kind: 'the second page of the lettings', path: '/lettings?page=2' },
+  { kind: 'a letting', path: '/lettings/1' },
+  { kind: 'the profiles', path: '/profiles' },
+  { kind: 'the second page of the profiles', path: '/profiles?page=2' },
+  { kind: 'a profile', path: '/profiles/AirWow' },
+  { kind: 'a missing page', path: '/nowhere' },
+  { kind: 'a page that needs neither database nor assets', path: '/%' },
+]
+
+/** Text that breaks a page which forgets to escape, to wrap or to let run from right to left. */
+export const hostile = {
+  title: `</script><b>"'&amp;\u2028 שלום 🏡 ${'W'.repeat(200)}`,
+  address: { street: 'M'.repeat(64), city: 'W'.repeat(64), state: '<&', zipCode: '"\'12345678' },
+  user: {
+    firstName: '<i>&',
+    lastName: 'W'.repeat(140),
+    email: `${'a'.repeat(64)}@${'b'.repeat(180)}.com`,
+  },
+  username: 'مر'.repeat(70) + '@.+-_',
+}
+
+/** Rows for two pages of each list, and gone again after the group. */
+export function withManyRows(group: Group) {
+  group.setup(async () => {
+    const rollback = await testUtils.db().withGlobalTransaction()
+    for (let row = 0; row < PER_PAGE; row++) {
+      await givenLetting(`Lakeside hut with hot tub ${row}`, {
+        number: row,
+        city: 'Brunswick',
+        state: 'GA',
+      })
+      await givenProfile(`guest.${row}@home`, { firstName: 'Zoë' }, 'Brunswick')
+    }
+    return rollback
+  })
+}
+
+/** What a page does that it should not: errors on its console and requests to other places. */
+export function watched(page: Page) {
+  const wrongs: string[] = []
+  page.on('pageerror', (error) => wrongs.push(String(error)))
+  page.on('console', (message) => {
+    // a page that is not there is a failed load to the browser
+    const ofPage =
+      message.location().url === page.url() && message.text().includes('Failed to load')
+    if (['error', 'warning'].includes(message.type()) && !ofPage) wrongs.push(message.text())
+  })
+  page.on('request', (request) => {
+    if (new URL(request.url()).origin !== origin()) wrongs.push(`asked ${request.url()}`)
+  })
+  return wrongs
+}
+
+/** Where the server of the tests listens. */
+export const origin = () => `http://${process.env.HOST}:${process.env.PORT}`
+
+/** Whether something sticks out to the side. */
+export const overflows = (page: Page) =>
+  page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)

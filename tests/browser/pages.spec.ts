@@ -1,0 +1,140 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { test } from '@japa/runner'
+import type { Page } from 'playwright'
+import { until } from '#tests/helpers/server'
+import { kinds, origin, overflows, watched, withManyRows } from './helpers.js'
+
+const widths = [360, 1440]
+const schemes = ['light', 'dark'] as const
+const views = widths.flatMap((width) => schemes.map((colorScheme) => ({ width, colorScheme })))
+
+/** Bytes that a first visit may move, all in all. */
+const BUDGET = 40 * 1024
+
+test.group('Every page', (group) => {
+  withManyRows(group)
+
+  test('{kind}: accessible, quiet, still and within the window, wide and narrow, light and dark')
+    .with(kinds)
+    .run(async ({ assert, browser }, { path }) => {
+      for (const { width, colorScheme } of views) {
+        const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+        const page = await context.newPage()
+        const wrongs = watched(page)
+        await page.goto(origin() + path)
+
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        const found = violations.flatMap(({ id, nodes }) =>
+          nodes.map(({ html }) => `${id}: ${html}`)
+        )
+        assert.deepEqual(found, [], `${width} ${colorScheme}`)
+        assert.isFalse(await overflows(page), `sticks out at ${width}`)
+        assert.isBelow(await layoutShift(page), 0.01)
+        assert.deepEqual(wrongs, [])
+        await context.close()
+      }
+    })
+
+  test('{kind}: fits into 320 px and fills 2560')
+    .with(kinds)
+    .run(async ({ assert, browser }, { path }) => {
+      for (const width of [320, 2560]) {
+        const context = await browser.newContext({ viewport: { width, height: 900 } })
+        const page = await context.newPage()
+        await page.goto(origin() + path)
+        assert.isFalse(await overflows(page), `sticks out at ${width}`)
+        await context.close()
+      }
+    })
+
+  test('{kind}: a first visit moves at most 40 KB')
+    .with(kinds)
+    .run(async ({ assert, browserContext }, { path }) => {
+      const page = await browserContext.newPage()
+      const sizes: Promise<number>[] = []
+      page.on('requestfinished', (request) => {
+        const size = request.sizes()
+        sizes.push(
+          size.then(
+            ({ responseHeadersSize, responseBodySize }) => responseHeadersSize + responseBodySize
+          )
+        )
+      })
+      await page.goto(origin() + path, { waitUntil: 'networkidle' })
+      // browsers without a window do not ask for icons
+      const icons = await page
+        .locator('link[rel*=icon]')
+        .evaluateAll((links) => links.map((link) => (link as HTMLLinkElement).href))
+      for (const href of icons) {
+        const icon = await fetch(href)
+        sizes.push(icon.arrayBuffer().then((body) => body.byteLength))
+      }
+      const counted = await Promise.all(sizes)
+      const total = counted.reduce((sum, size) => sum + size, 0)
+      assert.isAbove(total, 0)
+      assert.isAtMost(total, BUDGET)
+    })
+
+  test(
+    '{kind}: the keyboard reaches the skip link first, then every other link, and shows where it is'
+  )
+    .with(kinds)
+    .run(async ({ assert, browserContext }, { path }) => {
+      const page = await browserContext.newPage()
+      await page.goto(origin() + path)
+      const links = await page
+        .locator('a[href]')
+        .evaluateAll((all) => all.map((link) => link.getAttribute('href')))
+      const reached: (string | null)[] = []
+      for (let press = 1; press <= links.length; press++) {
+        await page.keyboard.press('Tab')
+        const { href, ringed } = await page.evaluate(() => {
+          const link = document.activeElement!
+          const styles = [getComputedStyle(link), getComputedStyle(link, '::after')]
+          return {
+            href: link.getAttribute('href'),
+            ringed: styles.some(
+              (style) =>
+                style.outlineStyle === 'solid' && Number.parseInt(style.outlineWidth, 10) >= 2
+            ),
+          }
+        })
+        assert.isTrue(ringed, `no ring around ${href}`)
+        await until(`${href} with the focus in sight`, () =>
+          page.evaluate(() => {
+            const { top, left, bottom, right } = document.activeElement!.getBoundingClientRect()
+            return top >= 0 && left >= 0 && bottom <= innerHeight && right <= innerWidth
+          })
+        )
+        reached.push(href)
+      }
+      assert.deepEqual(reached, links)
+      if (path !== '/%') assert.equal(links[0], '#content')
+    })
+
+  test('{kind}: prints')
+    .with(kinds)
+    .run(async ({ assert, browserContext }, { path }) => {
+      const page = await browserContext.newPage()
+      await page.goto(origin() + path)
+      await page.emulateMedia({ media: 'print' })
+      assert.isTrue(await page.locator('h1').isVisible())
+      assert.equal(await page.locator('nav:visible, .button:visible').count(), 0)
+      const pdf = await page.pdf()
+      assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
+    })
+})
+
+/** How far things moved after they were first painted, as Chromium reckons it. */
+const layoutShift = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let total = 0
+        const observer = new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) total += (entry as any).value
+        })
+        observer.observe({ type: 'layout-shift' as any, buffered: true }) // Node's types know no such entry
+        requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => resolve(total))))
+      })
+  )

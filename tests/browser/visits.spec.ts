@@ -1,0 +1,111 @@
+import { test } from '@japa/runner'
+import { givenLetting, givenProfile } from '#tests/helpers/rows'
+import { hostile, origin, overflows, watched, withManyRows } from './helpers.js'
+
+test.group('A visit', (group) => {
+  withManyRows(group)
+
+  test('leads from the home page to everything, without JavaScript', async ({
+    assert,
+    browser,
+  }) => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(origin())
+    await page.getByRole('link', { name: 'All lettings' }).click()
+    await page.getByRole('link', { name: 'Next' }).click()
+    assert.equal(page.url(), `${origin()}/lettings?page=2`)
+    assert.equal(await page.locator('[aria-current=page]', { hasText: '2' }).count(), 1)
+    await page.getByRole('link', { name: 'Lakeside hut with hot tub 23' }).click()
+    assert.equal(await page.locator('h1').innerText(), 'Lakeside hut with hot tub 23')
+    const map = await page.getByRole('link', { name: 'Open in a map' }).getAttribute('href')
+    assert.include(map, 'query=23+Main+Street%2C+Brunswick')
+    assert.equal(await page.locator('h2').innerText(), 'More in Brunswick')
+    await page
+      .getByRole('navigation', { name: 'Main' })
+      .getByRole('link', { name: 'Profiles' })
+      .click()
+    await page.getByRole('link', { name: 'Ada Paul' }).click()
+    assert.equal(await page.locator('h1').innerText(), 'Ada Paul')
+    await context.close()
+  })
+
+  test('skips to the content', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await page.goto(origin() + '/lettings')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('Tab')
+    assert.equal(await page.evaluate(() => document.activeElement!.textContent), 'Home')
+  })
+
+  test('opens a card into its page and back, by a view transition that names one picture on either side', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    const wrongs = watched(page)
+    await page.addInitScript(() => {
+      addEventListener('pagereveal', (event) => {
+        const names = [...document.querySelectorAll<HTMLElement>('svg')].filter(
+          (svg) => getComputedStyle(svg).getPropertyValue('view-transition-name') === 'plate'
+        )
+        Object.assign(window, {
+          revealed: { transition: Boolean(event.viewTransition), named: names.length },
+        })
+      })
+    })
+    const revealed = () => page.evaluate(() => (window as any).revealed)
+    await page.goto(origin() + '/lettings')
+    await page.getByRole('link', { name: 'Oceanview Retreat' }).click()
+    await page.waitForURL('**/lettings/2')
+    assert.deepEqual(await revealed(), { transition: true, named: 1 })
+    await page.goBack()
+    await page.waitForURL('**/lettings')
+    assert.deepEqual(wrongs, [])
+  })
+
+  test('stays still for those who prefer it', async ({ assert, browser }) => {
+    const context = await browser.newContext({ reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    await page.goto(origin())
+    const card = page.locator('.card').first()
+    await card.hover()
+    const style = await card.locator('svg').evaluate((svg) => {
+      const { transform, transitionDuration } = getComputedStyle(svg)
+      return { transform, transitionDuration }
+    })
+    assert.deepEqual(style, { transform: 'none', transitionDuration: '0s' })
+    await context.close()
+  })
+
+  test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
+    const letting = await givenLetting(hostile.title, hostile.address)
+    await givenProfile(hostile.username, hostile.user, hostile.address.city)
+    const context = await browser.newContext({ viewport: { width: 320, height: 800 } })
+    const page = await context.newPage()
+    const wrongs = watched(page)
+
+    await page.goto(`${origin()}/lettings/${letting.id}`)
+    assert.equal(await page.locator('h1').textContent(), hostile.title)
+    const data = await page.locator('script[type="application/ld+json"]').textContent()
+    assert.equal(JSON.parse(data!)['@graph'].at(-1).name, hostile.title)
+    assert.include(await page.title(), '</script><b>"')
+    assert.isFalse(await overflows(page))
+
+    await page.goto(`${origin()}/profiles/${encodeURIComponent(hostile.username)}`)
+    assert.equal(await page.locator('h1').textContent(), `<i>& ${hostile.user.lastName}`)
+    const mail = await page.locator('a[href^="mailto:"]').getAttribute('href')
+    assert.equal(decodeURIComponent(mail!), `mailto:${hostile.user.email}`)
+    assert.isFalse(await overflows(page))
+    await page.locator('.card a').click()
+    assert.equal(page.url(), `${origin()}/lettings/${letting.id}`)
+
+    for (const path of ['/lettings?page=2', '/profiles?page=2']) {
+      await page.goto(origin() + path)
+      assert.isFalse(await overflows(page), path)
+    }
+    assert.deepEqual(wrongs, [])
+    await context.close()
+  })
+})

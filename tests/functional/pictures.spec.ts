@@ -1,0 +1,42 @@
+import testUtils from '@adonisjs/core/services/test_utils'
+import { test } from '@japa/runner'
+import Letting from '#models/letting'
+import { givenProfile } from '#tests/helpers/rows'
+
+test.group('Open Graph pictures', (group) => {
+  group.each.setup(() => testUtils.db().withGlobalTransaction())
+
+  test('{$self} is a PNG of 1200 by 630 that can be revalidated')
+    .with(['/card.png', '/lettings/1/card.png', '/profiles/AirWow/stamp.png'])
+    .run(async ({ client, assert }, path) => {
+      const response = await client.get(path)
+      response.assertStatus(200)
+      response.assertHeader('content-type', 'image/png')
+      response.assertHeader('cache-control', 'public, max-age=86400')
+      const png: Buffer = response.body()
+      assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1200, 630])
+      const again = await client.get(path).header('If-None-Match', response.header('etag')!)
+      again.assertStatus(304)
+    })
+
+  test('change with what they show', async ({ client, assert }) => {
+    const before = await client.get('/lettings/1/card.png')
+    const letting = await Letting.findOrFail(1)
+    await letting.merge({ title: 'A tree house' }).save()
+    const after = await client.get('/lettings/1/card.png')
+    assert.notEqual(after.header('etag'), before.header('etag'))
+  })
+
+  test('{$self} is not there')
+    .with(['/lettings/999/card.png', '/lettings/x/card.png', '/profiles/nobody/stamp.png'])
+    .run(async ({ client }, path) => {
+      const response = await client.get(path)
+      response.assertStatus(404)
+    })
+
+  test('are there for usernames of any script', async ({ client }) => {
+    await givenProfile('мария+@_.-')
+    const response = await client.get(`/profiles/${encodeURIComponent('мария+@_.-')}/stamp.png`)
+    response.assertStatus(200)
+  })
+})

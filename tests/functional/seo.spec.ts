@@ -1,0 +1,88 @@
+import { test } from '@japa/runner'
+import { appUrl } from '#config/app'
+
+/** What the head of a page says, by name or property. */
+const said = (html: string, name: string) =>
+  new RegExp(`<meta\\s+(?:name|property)="${name}"\\s+content="([^"]*)"`).exec(html)?.[1]
+
+const canonical = (html: string) => /<link rel="canonical" href="([^"]*)"/.exec(html)?.[1]
+
+const structured = (html: string) =>
+  JSON.parse(/<script type="application\/ld\+json">(.*)<\/script>/.exec(html)![1])['@graph']
+
+const pages = ['/', '/lettings', '/lettings/1', '/profiles', '/profiles/AirWow']
+
+test.group('What pages say about themselves', () => {
+  test('{$self} has a title, a description, a canonical address and Open Graph')
+    .with(pages)
+    .run(async ({ client, assert }, path) => {
+      const response = await client.get(path)
+      const html = response.text()
+      const [, title] = /<title>([^<]+)<\/title>/.exec(html)!
+      assert.include(title, 'OC Lettings')
+      assert.isAbove(said(html, 'description')!.length, 40)
+      assert.equal(canonical(html), appUrl + path)
+      assert.equal(said(html, 'og:url'), appUrl + path)
+      assert.equal(said(html, 'og:title'), title)
+      assert.equal(said(html, 'og:site_name'), 'OC Lettings')
+      assert.isUndefined(said(html, 'robots'))
+      const picture = await client.get(said(html, 'og:image')!.replace(appUrl, ''))
+      picture.assertHeader('content-type', 'image/png')
+    })
+
+  test('no two pages have the same title or description', async ({ client, assert }) => {
+    const responses = await Promise.all(pages.map((path) => client.get(path)))
+    for (const name of ['og:title', 'description']) {
+      assert.lengthOf(
+        new Set(responses.map((response) => said(response.text(), name))),
+        pages.length
+      )
+    }
+  })
+
+  test('the first page of a list has one address, however it is asked for', async ({
+    client,
+    assert,
+  }) => {
+    const response = await client.get('/lettings?page=1&utm_source=x')
+    assert.equal(canonical(response.text()), `${appUrl}/lettings`)
+  })
+
+  test('a missing page is not for search engines', async ({ client, assert }) => {
+    const response = await client.get('/nowhere')
+    assert.equal(said(response.text(), 'robots'), 'noindex')
+    assert.isUndefined(canonical(response.text()))
+  })
+
+  test('a letting is a house with a postal address', async ({ client, assert }) => {
+    const response = await client.get('/lettings/6')
+    const [trail, house] = structured(response.text())
+    assert.deepEqual(
+      trail.itemListElement.map(({ name }: { name: string }) => name),
+      ['Home', 'Lettings', 'Underground Hygge']
+    )
+    assert.equal(house['@type'], 'House')
+    assert.deepEqual(house.address, {
+      '@type': 'PostalAddress',
+      'streetAddress': '588 Argyle Avenue',
+      'addressLocality': 'East Meadow',
+      'addressRegion': 'NY',
+      'postalCode': '11554',
+      'addressCountry': 'US',
+    })
+  })
+
+  test('a profile is the page of a person', async ({ client, assert }) => {
+    const response = await client.get('/profiles/AirWow')
+    const [, page] = structured(response.text())
+    assert.equal(page['@type'], 'ProfilePage')
+    assert.equal(page.mainEntity.name, 'Ada Paul')
+  })
+
+  test('the home page is that of the site', async ({ client, assert }) => {
+    const response = await client.get('/')
+    assert.deepEqual(structured(response.text()), [
+      { '@type': 'WebSite', 'name': 'OC Lettings', 'url': `${appUrl}/` },
+    ])
+  })
+})

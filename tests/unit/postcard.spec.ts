@@ -1,0 +1,112 @@
+import { test } from '@japa/runner'
+import fc from 'fast-check'
+import { postcard, stamp } from '#services/postcard'
+
+const address = { number: 4, city: 'Nowhere', state: 'GA', zipCode: '31525', countryIsoCode: 'USA' }
+const letting = { id: 1, title: 'A plain house', address }
+
+test.group('A postcard', () => {
+  test('of a letting is always the same', ({ assert }) => {
+    assert.deepEqual(postcard(letting), postcard(structuredClone(letting)))
+  })
+
+  test('shows {2} in {0}, {1}')
+    .with([
+      ['Savannah', 'GA', 'coast'],
+      ['Marquette', 'MI', 'lakes'],
+      ['Aliquippa', 'PA', 'hills'],
+      ['Wichita', 'ks', 'plains'],
+      ['Tucson', 'AZ', 'desert'],
+      ['Chicago', 'IL', 'city'],
+      ['East Meadow', 'NY', 'plains'],
+      ['Newport News', 'VA', 'coast'],
+    ])
+    .run(({ assert }, [city, state, land]) => {
+      assert.equal(postcard({ ...letting, address: { ...address, city, state } }).land, land)
+    })
+
+  test('shows a {1} for «{0}»')
+    .with([
+      ["'Silo Studio' Cottage", 'silo'],
+      ['The Mushroom Dome Retreat', 'dome'],
+      ['Underground Hygge', 'burrow'],
+      ['Pirates of the Caribbean Getaway', 'boat'],
+      ['Fisherman’s Hut', 'hut'],
+      ['Tree House', 'treehouse'],
+      ['Oceanview Retreat', 'house'],
+    ])
+    .run(({ assert }, [title, house]) => assert.equal(postcard({ ...letting, title }).house, house))
+
+  test('has a tub beside the house for a hot tub', ({ assert }) => {
+    const plain = postcard(letting).home
+    assert.isTrue(postcard({ ...letting, title: 'A house /w Hot Tub' }).home.startsWith(plain))
+    assert.isAbove(postcard({ ...letting, title: 'A house /w Hot Tub' }).home.length, plain.length)
+  })
+
+  test('takes its light from the id, its postmark from the zip code, its side from the number', ({
+    assert,
+  }) => {
+    const card = postcard(letting)
+    const later = postcard({ ...letting, id: 2 })
+    assert.notEqual(later.sky, card.sky)
+    assert.notEqual(later.ground, card.ground)
+    const elsewhere = postcard({ ...letting, address: { ...address, zipCode: '90210' } })
+    assert.deepEqual({ ...elsewhere, postmark: card.postmark }, card)
+    assert.notDeepEqual(elsewhere.postmark, card.postmark)
+    assert.isFalse(card.turned)
+    assert.isTrue(postcard({ ...letting, address: { ...address, number: 5 } }).turned)
+  })
+
+  test('of a place that no table knows is still the same each time', ({ assert }) => {
+    const far = { ...letting, address: { ...address, city: 'Oulu', countryIsoCode: 'FIN' } }
+    assert.equal(postcard(far).land, postcard(far).land)
+  })
+
+  test('can be drawn from any data, and none of it gets into the markup', ({ assert }) => {
+    const text = fc.string({ unit: 'binary' })
+    const rows = fc.record({
+      id: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+      title: text,
+      address: fc.record({
+        number: fc.integer({ min: 0, max: 9999 }),
+        city: text,
+        state: text,
+        zipCode: text,
+        countryIsoCode: fc.constantFrom('USA', 'FRA'),
+      }),
+    })
+    const markup =
+      /^(<path (fill="none" stroke="#[\da-f]{6}" stroke-width="[\d.]+"|fill="#[\da-f]{6}")( opacity="[\d.]+")? d="[\d MmLlHhVvCcAaQqSsTtZz.-]+"\/>)+$/
+    fc.assert(
+      fc.property(rows, (row) => {
+        const { sky, ground, home, postmark } = postcard(row)
+        for (const drawing of [sky, ground, home]) assert.match(drawing, markup)
+        assert.isAbove(postmark.scale, 0)
+      })
+    )
+  })
+})
+
+test.group('A stamp', () => {
+  const profile = { id: 3, favoriteCity: 'Budapest' }
+
+  test('has the initials of {0}: as many shapes as {1}')
+    .with([
+      ['Ada Paul', 'AP'],
+      ['Anna Maria Øst Lind', 'AL'],
+      ['guest.42@home', 'GH'],
+      ['Élodie', 'E'],
+      ['Мария', ''],
+    ])
+    .run(({ assert }, [name, initials]) => {
+      assert.deepEqual(
+        stamp(profile, name).initials,
+        stamp(profile, initials.split('').join(' ')).initials
+      )
+    })
+
+  test('shows the land of the favorite city, and some land where there is none', ({ assert }) => {
+    assert.equal(stamp(profile, '').land, 'hills')
+    assert.isString(stamp({ ...profile, favoriteCity: '' }, '').land)
+  })
+})
