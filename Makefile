@@ -56,6 +56,10 @@ test-browser: $(MODULES) $(ASSETS) ## Run the browser suite; fails without a Chr
 	@test -n "$(CHROMIUM)" || { echo 'There is no Chromium: install it, or say CHROMIUM=/path/to/chromium.' >&2; exit 1; }
 	node ace test browser $(ARGS)
 
+.PHONY: screenshots
+screenshots: $(BUILD) ## Take the README's pictures anew.
+	node docs/images/screenshots.js
+
 .PHONY: lint
 lint: $(MODULES) ## Check style, types and generated files; change nothing.
 	$(BIN)/eslint .
