@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import app from '@adonisjs/core/services/app'
+import { test } from '@japa/runner'
+
+const read = (path: string) => readFileSync(app.makePath(path), 'utf8')
+const tableRows = (text: string) =>
+  [...text.matchAll(/^\| `([A-Z][A-Z0-9_]+)` +\|/gm)].map(([, name]) => name)
+
+test.group('README', () => {
+  test('its table of variables has each of start/env.ts, and no other', ({ assert }) => {
+    const validated = [...read('start/env.ts').matchAll(/^ {2}([A-Z][A-Z0-9_]+):/gm)].map(
+      ([, name]) => name
+    )
+    const section = read('README.md')
+      .split(/^## /m)
+      .find((part) => part.startsWith('Environment variables'))!
+    assert.isAbove(validated.length, 10)
+    assert.sameMembers(tableRows(section), validated)
+  })
+
+  test('its table of make targets has each of the Makefile, and no other', ({ assert }) => {
+    const targets = [...read('Makefile').matchAll(/^([a-z-]+):.*## /gm)].map(([, name]) => name)
+    const named = [...read('README.md').matchAll(/^\| `make ([a-z-]+)/gm)].map(([, name]) => name)
+    assert.sameMembers([...new Set(named)], targets)
+  })
+
+  test('every file that it names is there', ({ assert }) => {
+    const links = [...read('README.md').matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path)
+    assert.isNotEmpty(links)
+    for (const path of links) assert.doesNotThrow(() => readFileSync(app.makePath(path)), path)
+  })
+})
