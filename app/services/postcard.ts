@@ -5,7 +5,6 @@ import {
   houses,
   type Land,
   lands,
-  type Light,
   lights,
   type Shape,
   stars,
@@ -22,7 +21,7 @@ type Sender = {
 export function postcard({ id, title, address }: Sender) {
   const land = landOf(address.city, address.countryIsoCode === 'USA' ? address.state : '')
   const house = houseOf(title)
-  const light = lightOf(id)
+  const hour = hourOf(id)
   // the land behind a house on the odd side of its street is seen the other way round
   const turned = address.number % 2 === 1
   const { site, mooring } = lands[land]
@@ -30,25 +29,25 @@ export function postcard({ id, title, address }: Sender) {
     land,
     house,
     turned,
-    sky: skyOf(light, turned),
-    ground: groundOf(land, light),
-    home: homeOf(house, title, light),
+    sky: skyOf(hour, turned),
+    ground: groundOf(land, hour),
+    home: homeOf(house, /hot ?tub|jacuzzi|\bspa\b/i.test(title), hour),
     site: (house === 'boat' && mooring) || site,
     postmark: fitted(address.zipCode, 29, 1.15),
-    ink: light.depth > 0.4 ? '#fbedd0' : '#2b1d1a',
+    ink: lights[hour].depth > 0.4 ? '#fbedd0' : '#2b1d1a',
   }
 }
 
 /** A profile's stamp: initials, and the land of the favorite city behind them. */
 export function stamp({ id, favoriteCity }: { id: number; favoriteCity: string }, name: string) {
   const land = landOf(favoriteCity)
-  const light = lightOf(id)
+  const hour = hourOf(id)
   const turned = id % 2 === 1
   return {
     land,
     turned,
-    sky: skyOf(light, turned),
-    ground: groundOf(land, light),
+    sky: skyOf(hour, turned),
+    ground: groundOf(land, hour),
     initials: fitted(initialsOf(name), 60, 4.6),
   }
 }
@@ -84,10 +83,10 @@ const cities: [Land, RegExp][] = [
     'coast',
     /beach|\bbay\b|port\b|^newport|harbou?r|island|\bcape\b|\bsea|ocean|barcelona|lisbo|sydney|nice$|miami|rio de/i,
   ],
+  ['desert', /desert|mesa\b|palm|joshua|las vegas|phoenix|cairo|marrakes/i],
   ['lakes', /lake|falls|springs|river\b|bridge|amsterdam|stockholm|venice|gen[eè]v/i],
   ['hills', /mount|hill|ridge|heights|valley|glen|rock\b|budapest|edinburgh|rom[ae]$|lyon/i],
   ['plains', /meadow|prairie|plain|field|grove|buenos aires/i],
-  ['desert', /desert|mesa\b|palm|joshua|las vegas|phoenix|cairo|marrakes/i],
 ]
 
 const kinds = Object.keys(lands) as Land[]
@@ -109,62 +108,71 @@ const homes: [House, RegExp][] = [
   ['treehouse', /tree ?house/i],
   ['silo', /silo/i],
   ['dome', /dome|igloo|yurt|mushroom/i],
-  ['burrow', /burrow|underground|cave|hobbit/i],
-  ['boat', /boat|pirate|ship\b|yacht|barge/i],
-  ['hut', /\bhut|cabin|chalet|lodge|a-frame/i],
+  ['burrow', /burrow|underground|\bcave|hobbit/i],
+  ['boat', /boat|pirate|\bship|yacht|barge/i],
+  ['hut', /\bhut\b|cabin|chalet|lodge|a-frame/i],
 ]
 
 /** The house that a title speaks of; a plain one otherwise. */
 const houseOf = (title: string): House =>
   homes.find(([, words]) => words.test(title))?.[0] ?? 'house'
 
-const lightOf = (id: number) => lights[id % lights.length]
+const hourOf = (id: number) => id % lights.length
 
-/** The sky and its sun or moon, which keeps clear of the postmark. */
-function skyOf(light: Light, turned: boolean) {
-  const x = turned ? Math.min(300 - light.at[0], 158) : light.at[0]
-  const disc = (radius: number) => `M${x} ${light.at[1] - radius}a${radius} ${radius} 0 1 0 .1 0z`
-  const rings = [132, 92, 58].map((radius, ring) => ({
-    d: disc(radius),
-    fill: mixed(light.sky, light.glow, 0.3 * (ring + 1)),
-  }))
-  return drawn([
-    { d: 'M0 0h300v200h-300z', fill: light.sky },
-    ...rings,
-    ...(light.stars ? [{ d: stars, fill: light.sun, width: 2, opacity: 0.8 }] : []),
-    { d: disc(22), fill: light.sun },
-  ])
-}
-
-/** The land from far to near; the far takes on the sky's colour, and all of it the hour's. */
-const groundOf = (land: Land, light: Light) =>
-  drawn(
-    lands[land].layers.map(({ base, haze, ...shape }) => ({
-      ...shape,
-      fill: mixed(mixed(base, light.tint, light.depth), mixed(light.sky, light.glow, 0.55), haze),
-    }))
-  )
-
-function homeOf(house: House, title: string, light: Light) {
-  const props = /hot ?tub|jacuzzi|spa\b/i.test(title) ? hotTub : []
-  return drawn(
-    [...houses[house], ...props].map((shape) => ({
-      ...shape,
-      fill: shape.fill === '$' ? light.window : mixed(shape.fill, light.tint, light.depth * 0.6),
-    }))
-  )
-}
-
-/** Shapes as SVG: presentation attributes only, for the pages forbid inline style. */
-const drawn = (shapes: Shape[]) =>
-  shapes
-    .map(({ d, fill, width, opacity }) => {
-      const paint = width
-        ? `fill="none" stroke="${fill}" stroke-width="${width}"`
-        : `fill="${fill}"`
-      return `<path ${paint}${opacity ? ` opacity="${opacity}"` : ''} d="${d}"/>`
+/** The sky of an hour and its sun or moon, which keeps clear of the postmark. */
+const skyOf = (hour: number, turned: boolean) =>
+  drawn(`sky ${hour} ${turned}`, () => {
+    const { sky, glow, sun, at, hasStars } = lights[hour]
+    const x = turned ? Math.min(300 - at[0], 158) : at[0]
+    const disc = (radius: number) => `M${x} ${at[1] - radius}a${radius} ${radius} 0 1 0 .1 0z`
+    const ringed = (radius: number, share: number) => ({
+      d: disc(radius),
+      fill: mixed(sky, glow, share),
     })
-    .join('')
+    return [
+      { d: 'M0 0h300v200h-300z', fill: sky },
+      ...[ringed(132, 0.3), ringed(92, 0.6), ringed(58, 0.9)],
+      ...(hasStars ? [{ d: stars, fill: sun, width: 2, opacity: 0.8 }] : []),
+      { d: disc(22), fill: sun },
+    ]
+  })
+
+/** A land from far to near: the far takes on the sky's colour, and all of it the hour's. */
+const groundOf = (land: Land, hour: number) =>
+  drawn(`ground ${land} ${hour}`, () => {
+    const { sky, glow, tint, depth } = lights[hour]
+    return lands[land].layers.map(({ base, haze, ...shape }) => ({
+      ...shape,
+      fill: mixed(mixed(base, tint, depth), mixed(sky, glow, 0.55), haze),
+    }))
+  })
+
+/** A house and what stands beside it. */
+const homeOf = (house: House, hasTub: boolean, hour: number) =>
+  drawn(`home ${house} ${hasTub} ${hour}`, () => {
+    const { window, tint, depth } = lights[hour]
+    return [...houses[house], ...(hasTub ? hotTub : [])].map((shape) => ({
+      ...shape,
+      fill: shape.fill === '$' ? window : mixed(shape.fill, tint, depth * 0.6),
+    }))
+  })
+
+const drawings = new Map<string, string>()
+
+/**
+ * Shapes as SVG, in presentation attributes only, for the pages forbid inline style. There are a hundred or so such parts
+ * of cards in all, so each is made once.
+ */
+function drawn(key: string, shapes: () => Shape[]): string {
+  const drawing = drawings.get(key) ?? shapes().map(pathOf).join('')
+  drawings.set(key, drawing)
+  return drawing
+}
+
+function pathOf({ d, fill, width, opacity }: Shape) {
+  const paint = width ? `fill="none" stroke="${fill}" stroke-width="${width}"` : `fill="${fill}"`
+  return `<path ${paint}${opacity ? ` opacity="${opacity}"` : ''} d="${d}"/>`
+}
 
 function mixed(from: string, to: string, share: number) {
   const channel = (color: string, at: number) => Number.parseInt(color.slice(at, at + 2), 16)

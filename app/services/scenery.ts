@@ -17,7 +17,7 @@ export type Light = {
   /** Where the sun or moon stands. */
   at: [x: number, y: number]
   window: string
-  stars?: boolean
+  hasStars?: boolean
 }
 
 // prettier-ignore
@@ -27,7 +27,7 @@ export const lights: Light[] = [
   { sky: '#4fa9bf', glow: '#a9d9d6', sun: '#fff3c9', tint: '#ffffff', depth: 0.02, at: [112, 46], window: '#23424f' },
   { sky: '#eda23f', glow: '#fbdf92', sun: '#fff6d6', tint: '#d4601f', depth: 0.26, at: [76, 88], window: '#5a2f22' },
   { sky: '#6a4f86', glow: '#ee8a6b', sun: '#ffc46b', tint: '#43285f', depth: 0.46, at: [70, 74], window: '#ffd27a' },
-  { sky: '#15294b', glow: '#33588a', sun: '#f4ecd0', tint: '#0f2046', depth: 0.56, at: [88, 50], window: '#ffcf6e', stars: true },
+  { sky: '#15294b', glow: '#33588a', sun: '#f4ecd0', tint: '#0f2046', depth: 0.56, at: [88, 50], window: '#ffcf6e', hasStars: true },
 ]
 
 export const stars =
