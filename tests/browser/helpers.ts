@@ -2,8 +2,9 @@
 import testUtils from '@adonisjs/core/services/test_utils'
 import type { Group } from '@japa/runner/core'
 import type { Page } from 'playwright'
+import { lettingFactory } from '#database/factories/letting_factory'
+import { profileFactory } from '#database/factories/profile_factory'
 import { PER_PAGE } from '#services/pager'
-import { givenLetting, givenProfile } from '#tests/helpers/rows'
 
 /** One of each kind of page. */
 export const kinds = [
@@ -23,25 +24,21 @@ export const hostile = {
   title: `</script><b>"'&amp;\u2028 שלום 🏡 ${'W'.repeat(200)}`,
   address: { street: 'M'.repeat(64), city: 'W'.repeat(64), state: '<&', zipCode: '"\'12345678' },
   user: {
+    username: 'مر'.repeat(70) + '@.+-_',
     firstName: '<i>&',
     lastName: 'W'.repeat(140),
     email: `${'a'.repeat(64)}@${'b'.repeat(180)}.com`,
   },
-  username: 'مر'.repeat(70) + '@.+-_',
 }
 
 /** Rows for two pages of each list, and gone again after the group. */
 export function withManyRows(group: Group) {
   group.setup(async () => {
     const rollback = await testUtils.db().withGlobalTransaction()
-    for (let row = 0; row < PER_PAGE; row++) {
-      await givenLetting(`Lakeside hut with hot tub ${row}`, {
-        number: row,
-        city: 'Brunswick',
-        state: 'GA',
-      })
-      await givenProfile(`guest.${row}@home`, { firstName: 'Zoë' }, 'Brunswick')
-    }
+    const address = { number: 23, street: 'Main Street', city: 'Brunswick', state: 'GA' }
+    const titles = Array.from({ length: PER_PAGE }, (_, row) => ({ title: `Lakeside hut ${row}` }))
+    await lettingFactory({ address }).merge(titles).createMany(PER_PAGE)
+    await profileFactory().merge({ favoriteCity: 'Brunswick' }).createMany(PER_PAGE)
     return rollback
   })
 }

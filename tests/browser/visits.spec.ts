@@ -1,5 +1,6 @@
 import { test } from '@japa/runner'
-import { givenLetting, givenProfile } from '#tests/helpers/rows'
+import { lettingFactory } from '#database/factories/letting_factory'
+import { profileFactory } from '#database/factories/profile_factory'
 import { hostile, origin, overflows, watched, withManyRows } from './helpers.js'
 
 test.group('A visit', (group) => {
@@ -16,8 +17,8 @@ test.group('A visit', (group) => {
     await page.getByRole('link', { name: 'Next' }).click()
     assert.equal(page.url(), `${origin()}/lettings?page=2`)
     assert.equal(await page.locator('[aria-current=page]', { hasText: '2' }).count(), 1)
-    await page.getByRole('link', { name: 'Lakeside hut with hot tub 23' }).click()
-    assert.equal(await page.locator('h1').innerText(), 'Lakeside hut with hot tub 23')
+    await page.getByRole('link', { name: 'Lakeside hut 23' }).click()
+    assert.equal(await page.locator('h1').innerText(), 'Lakeside hut 23')
     const map = await page.getByRole('link', { name: 'Open in a map' }).getAttribute('href')
     assert.include(map, 'query=23+Main+Street%2C+Brunswick')
     assert.equal(await page.locator('h2').innerText(), 'More in Brunswick')
@@ -80,23 +81,24 @@ test.group('A visit', (group) => {
   })
 
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
-    const letting = await givenLetting(hostile.title, hostile.address)
-    await givenProfile(hostile.username, hostile.user, hostile.address.city)
+    const { address, title, user } = hostile
+    const letting = await lettingFactory({ address }).merge({ title }).create()
+    await profileFactory({ user }).merge({ favoriteCity: address.city }).create()
     const context = await browser.newContext({ viewport: { width: 320, height: 800 } })
     const page = await context.newPage()
     const wrongs = watched(page)
 
     await page.goto(`${origin()}/lettings/${letting.id}`)
-    assert.equal(await page.locator('h1').textContent(), hostile.title)
+    assert.equal(await page.locator('h1').textContent(), title)
     const data = await page.locator('script[type="application/ld+json"]').textContent()
-    assert.equal(JSON.parse(data!)['@graph'].at(-1).name, hostile.title)
+    assert.equal(JSON.parse(data!)['@graph'].at(-1).name, title)
     assert.include(await page.title(), '</script><b>"')
     assert.isFalse(await overflows(page))
 
-    await page.goto(`${origin()}/profiles/${encodeURIComponent(hostile.username)}`)
-    assert.equal(await page.locator('h1').textContent(), `<i>& ${hostile.user.lastName}`)
+    await page.goto(`${origin()}/profiles/${encodeURIComponent(user.username)}`)
+    assert.equal(await page.locator('h1').textContent(), `<i>& ${user.lastName}`)
     const mail = await page.locator('a[href^="mailto:"]').getAttribute('href')
-    assert.equal(decodeURIComponent(mail!), `mailto:${hostile.user.email}`)
+    assert.equal(decodeURIComponent(mail!), `mailto:${user.email}`)
     assert.isFalse(await overflows(page))
     await page.locator('.card a').click()
     assert.equal(page.url(), `${origin()}/lettings/${letting.id}`)
