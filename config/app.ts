@@ -7,7 +7,7 @@ import { standalonePage } from '#services/error_page'
 export const appUrl =
   env.get('APP_URL') ??
   process.env.RENDER_EXTERNAL_URL ??
-  `http://${process.env.HOST}:${process.env.PORT}`
+  `http://${process.env.HOST!.replace('0.0.0.0', 'localhost')}:${process.env.PORT}`
 
 /** The commit that is running. */
 export const release = env.get('RELEASE', 'development')
