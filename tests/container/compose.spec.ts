@@ -111,7 +111,7 @@ test.group('make up', (group) => {
     const crowd = await visitors(`${project}_default`, 'http://site:8000')
     await docker('stop', database.id)
     await until('a 503', async () => (await site.status('/lettings')) === 503)
-    assert.equal(await site.status('/health/ready'), 503)
+    await until('unreadiness', async () => (await site.status('/health/ready')) === 503)
     assert.equal(await site.status('/health/live'), 200)
     await docker('start', database.id)
     await until('readiness', async () => (await site.status('/health/ready')) === 200)

@@ -225,3 +225,11 @@ export async function assertPreparedOnce(assert: Assert, containers: Container[]
   assert.isAbove(done.length, 1)
   assert.sameMembers(done, [...new Set(done)])
 }
+
+/** A registry to push to, as host:port. */
+export async function startRegistry() {
+  const id = await docker('run', '--detach', '--publish', '127.0.0.1::5000', ...label, 'registry:2')
+  const address = await docker('port', id, '5000')
+  await until('the registry', () => fetch(`http://${address}/v2/`).then(({ ok }) => ok))
+  return address
+}

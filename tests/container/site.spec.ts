@@ -25,14 +25,11 @@ const open = `
   const add = db.transaction((title) => insertLetting.run(title, insertAddress.run().lastInsertRowid))
 `
 
-/** Paths on its own site that an answer leads to. */
-function links(text: string, type: string) {
-  if (!/html|xml/.test(type)) return []
-  const pattern = type.includes('html')
-    ? /(?:href|src)="(\/(?!\/)[^"#]*)/g
-    : /<loc>\w+:\/\/[^/<]+([^<]+)/g
-  return [...text.matchAll(pattern)].map(([, path]) => path.replaceAll('&amp;', '&'))
-}
+/** Paths on its own site that a page or a sitemap leads to. */
+const links = (text: string) =>
+  [...text.matchAll(/(?:(?:href|src|content)="|<loc>)(\/(?!\/)[^"#<]*)/g)].map(([, path]) =>
+    path.replaceAll('&amp;', '&')
+  )
 
 test.group('A container on SQLite', (group) => {
   group.setup(async () => void (await build()))
@@ -40,13 +37,16 @@ test.group('A container on SQLite', (group) => {
 
   test('serves every page and asset, given nothing but APP_KEY', async ({ assert }) => {
     const container = await Container.serve({ env: { APP_KEY } })
+    const robots = await container.get('/robots.txt')
+    const [, origin] = /^Sitemap: (.*)\/sitemap\.xml$/m.exec(robots.text)!
     const statuses = new Map<string, number>()
-    const queue = ['/', '/sitemap.xml', '/robots.txt']
+    const queue = ['/', '/sitemap.xml']
     for (const path of queue) {
       if (statuses.has(path)) continue
       const { status, headers, text } = await container.get(path)
       statuses.set(path, status)
-      queue.push(...links(text, headers.get('content-type') ?? ''))
+      if (/html|xml/.test(headers.get('content-type')!))
+        queue.push(...links(text.replaceAll(origin, '')))
     }
     const paths = [...statuses.keys()]
     assert.deepEqual(
@@ -54,6 +54,7 @@ test.group('A container on SQLite', (group) => {
       []
     )
     assert.includeMembers(paths, ['/lettings', '/lettings/6', '/profiles', '/profiles/AirWow'])
+    assert.include(paths, '/lettings/1/card.png')
 
     const sheet = paths.find((path) => /^\/assets\/.*\.css$/.test(path))!
     const { headers } = await container.get(sheet, { 'Accept-Encoding': 'br' })
