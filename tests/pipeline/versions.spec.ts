@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { test } from '@japa/runner'
+
+/** Everything in a file that a pattern's group finds. */
+const find = async (file: string, pattern: RegExp) => {
+  const text = await readFile(file, 'utf8')
+  return [...text.matchAll(pattern)].map(([, version]) => version)
+}
+
+test.group('Versions', () => {
+  test('one major of Node everywhere', async ({ assert }) => {
+    const found = await Promise.all([
+      find('package.json', /"node": ">=(\d+)"/g),
+      find('Makefile', /^NODE_MAJOR := (\d+)$/gm),
+      find('Dockerfile', /^ARG NODE_IMAGE=node:(\d+)-/gm),
+      find('.github/workflows/github-actions.yml', /node-version: (\d+)$/gm),
+    ])
+    for (const versions of found) assert.isNotEmpty(versions)
+    assert.lengthOf([...new Set(found.flat())], 1)
+  })
+
+  test('one MariaDB for servers and tests', async ({ assert }) => {
+    const [compose] = await find('docker-compose.yml', /image: (mariadb:[\d.]+)$/gm)
+    assert.include(
+      await find('.github/workflows/github-actions.yml', /image: (mariadb:.+)$/gm),
+      compose
+    )
+  })
+
+  test('one version of each action', async ({ assert }) => {
+    const files = execFileSync('git', ['ls-files', '.github/workflows'], { encoding: 'utf8' })
+    const uses = await Promise.all(
+      files.trim().split('\n').map((file) => find(file, /uses: (\S+@\S+ # \S+)$/gm)) // prettier-ignore
+    )
+    const versions = new Map<string, Set<string>>()
+    for (const use of uses.flat()) {
+      const [action] = use.split('@')
+      versions.set(action, (versions.get(action) ?? new Set()).add(use))
+    }
+    assert.isNotEmpty([...versions])
+    for (const [action, found] of versions) assert.lengthOf([...found], 1, action)
+  })
+})
+
+test.group('The Dockerfile', () => {
+  test('builds in stages on one base, of which only the last ships', async ({ assert }) => {
+    const stages = await find('Dockerfile', /^FROM (.+)$/gm)
+    assert.isAbove(stages.length, 1)
+    for (const stage of stages) assert.match(stage, /^\$NODE_IMAGE( AS \w+)?$/)
+    assert.equal(stages.at(-1), '$NODE_IMAGE')
+  })
+
+  test('ends as an ordinary user with a health check, and a command that gets signals', async ({
+    assert,
+  }) => {
+    const text = await readFile('Dockerfile', 'utf8')
+    const last = text.slice(text.lastIndexOf('\nFROM '))
+    assert.deepEqual([...last.matchAll(/^USER (.*)$/gm)].map(([, user]) => user), ['node']) // prettier-ignore
+    assert.match(last, /^HEALTHCHECK .*\\\n {2}CMD \["node", .*\/health\/ready/m)
+    assert.match(last, /^CMD \["node", /m)
+    assert.notMatch(text, /^\s*(ADD|ENTRYPOINT|# syntax=)|apt-get|--allow-root|curl|wget/m)
+    assert.notMatch(last, /npm (ci|install|run)/)
+  })
+
+  test('takes in what .dockerignore names, and nothing else', async ({ assert }) => {
+    const text = await readFile('.dockerignore', 'utf8')
+    const rules = text.split('\n').filter((line) => !line.startsWith('#'))
+    assert.equal(rules[0], '*')
+    const named = rules.filter((rule) => rule.startsWith('!')).map((rule) => rule.slice(1))
+    for (const name of named) assert.match(name, /^[\w.-]+$/)
+    for (const name of ['.env', '.git', 'data', 'tests', 'node_modules', 'build']) {
+      assert.notInclude(named, name)
+    }
+  })
+})
