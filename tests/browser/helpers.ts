@@ -27,7 +27,7 @@ export const hostile = {
     username: 'مر'.repeat(70) + '@.+-_',
     firstName: '<i>&',
     lastName: 'W'.repeat(140),
-    email: `${'a'.repeat(64)}@${'b'.repeat(180)}.com`,
+    email: `${'a'.repeat(60)}@${'b'.repeat(60)}.${'c'.repeat(60)}.${'d'.repeat(55)}.com`,
   },
 }
 

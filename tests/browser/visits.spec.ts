@@ -72,7 +72,7 @@ test.group('A visit', (group) => {
     await page.goto(origin())
     const card = page.locator('.card').first()
     await card.hover()
-    const style = await card.locator('svg').evaluate((svg) => {
+    const style = await card.locator('> svg').evaluate((svg) => {
       const { transform, transitionDuration } = getComputedStyle(svg)
       return { transform, transitionDuration }
     })
