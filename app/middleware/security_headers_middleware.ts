@@ -9,7 +9,6 @@ const contentSecurityPolicy = [
   `style-src 'self'${app.inDev ? " 'unsafe-inline'" : ''}`,
   `connect-src 'self'${app.inDev ? ' ws: http:' : ''}`,
   "img-src 'self' data:",
-  "manifest-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",
