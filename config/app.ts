@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import env from '#start/env'
 import { defineConfig } from '@adonisjs/core/http'
+import { compile } from 'proxy-addr'
 import { standalonePage } from '#services/error_page'
+import { identify, logWhenAnswered } from '#services/request_log'
 
 /** The site's public address; on Render it is what the platform says unless APP_URL does. */
 export const appUrl =
@@ -17,20 +19,26 @@ export const shutdown = {
   timeout: env.get('SHUTDOWN_TIMEOUT_MS', 10_000),
 }
 
+/** Whose X-Forwarded-* headers and X-Request-Id count. */
+const trust = env.get('TRUST_PROXY') ?? compile('loopback')
+
 export const http = defineConfig({
   generateRequestId: true,
   allowMethodSpoofing: false,
   useAsyncLocalStorage: false,
-  trustProxy: env.get('TRUST_PROXY') ?? 'loopback',
+  trustProxy: trust,
 
   // An address that cannot be decoded never reaches a route or a middleware.
-  onBadUrl(_: IncomingMessage, response: ServerResponse) {
+  onBadUrl(request: IncomingMessage, response: ServerResponse) {
+    const id = identify(request, trust)
+    logWhenAnswered(request, response, { id, trust, route: () => undefined })
     const { html, policy } = standalonePage(400)
     response.writeHead(400, {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Security-Policy': policy,
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'no-store',
+      'X-Request-Id': id,
     })
     response.end(html)
   },

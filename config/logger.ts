@@ -1,6 +1,7 @@
 import env from '#start/env'
 import app from '@adonisjs/core/services/app'
 import { defineConfig, syncDestination } from '@adonisjs/core/logger'
+import { plainError } from '#services/plain_error'
 
 const logger = defineConfig({
   default: 'app',
@@ -8,6 +9,7 @@ const logger = defineConfig({
     app: {
       enabled: true,
       level: env.get('LOG_LEVEL', app.inTest ? 'fatal' : 'info'),
+      serializers: { err: plainError },
       // pretty lines while developing; JSON lines on stdout, without a worker thread, everywhere else
       destination: app.inDev ? await syncDestination() : undefined,
     },

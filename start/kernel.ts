@@ -5,6 +5,7 @@ server.errorHandler(() => import('#exceptions/handler'))
 
 // On every request, in this order. Nothing here knows a session: what needs one is named middleware on its own routes.
 server.use([
+  () => import('#middleware/request_log_middleware'),
   () => import('#middleware/security_headers_middleware'),
   () => import('#middleware/canonical_url_middleware'),
   () => import('#middleware/static_files_middleware'),

@@ -28,9 +28,10 @@ export default class HttpExceptionHandler extends ExceptionHandler {
   }
 
   async report(error: any, ctx: HttpContext) {
-    if (this.#status(error, ctx) === 503)
-      ctx.logger.warn({ err: error }, 'the database is unavailable')
-    else await super.report(error, ctx)
+    const status = this.#status(error, ctx)
+    if (status < 500) return // the request's own line says it all
+    if (status === 503) ctx.logger.warn({ err: error }, 'the database is unavailable')
+    else ctx.logger.error({ err: this.toHttpError(error) }, 'the request failed')
   }
 
   #status(error: any, { request }: HttpContext): number {

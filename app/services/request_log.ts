@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import logger from '@adonisjs/core/services/logger'
+import proxyAddr from 'proxy-addr'
+
+/** Of what clients get wrong (4xx), this many lines are written in this many milliseconds; the rest is counted in one line. */
+const REFUSALS = 50
+const WINDOW = 5_000
+/** Characters of what a client chose that a line repeats. */
+const LONGEST = 512
+
+type Trust = (address: string, hop: number) => boolean
+
+/** What names a request in every log line about it: the trusted proxy's own name for it if that is well-formed, else a new one. */
+export function identify(request: IncomingMessage, trust: Trust) {
+  const given = request.headers['x-request-id']
+  const stays =
+    given && trust(request.socket.remoteAddress ?? '', 0) && /^[\w.:-]{8,128}$/.test(String(given))
+  const id = stays ? String(given) : randomUUID()
+  // from here AdonisJS reads it too
+  request.headers['x-request-id'] = id
+  return id
+}
+
+/** Writes a request's line once its answer is out or its client gone; `route` is asked then, for nobody knows it earlier. */
+export function logWhenAnswered(
+  request: IncomingMessage,
+  response: ServerResponse,
+  details: { id: string; trust: Trust; route: () => string | undefined }
+) {
+  const { socket } = request
+  const [started, written] = [performance.now(), socket.bytesWritten]
+  const ip = proxyAddr(request, details.trust)
+  response.once('close', () => {
+    if (!logger.isLevelEnabled('info')) return
+    const status = response.statusCode
+    if (status >= 400 && status < 500 && !mayLogRefusal()) return
+    logger.info(
+      {
+        request_id: details.id,
+        method: request.method,
+        route: details.route(),
+        path: request.url!.split('?', 1)[0].slice(0, LONGEST),
+        status,
+        ms: Math.round((performance.now() - started) * 10) / 10,
+        bytes: socket.bytesWritten - written,
+        ip,
+        user_agent: request.headers['user-agent']?.slice(0, LONGEST),
+        aborted: response.writableFinished ? undefined : true,
+      },
+      'request'
+    )
+  })
+}
+
+let refusals = 0
+
+function mayLogRefusal() {
+  if (refusals === 0) {
+    setTimeout(() => {
+      const count = refusals - REFUSALS
+      refusals = 0
+      if (count > 0) logger.warn({ count }, 'more refused requests than are logged one by one')
+    }, WINDOW).unref()
+  }
+  return ++refusals <= REFUSALS
+}

@@ -1,0 +1,143 @@
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { test } from '@japa/runner'
+import SQLite from 'better-sqlite3'
+import { givenFolder, spawnServer, until } from '#tests/helpers/server'
+
+type Server = Awaited<ReturnType<typeof spawnServer>>
+
+const linesOf = ({ output }: Server): any[] =>
+  output.stdout
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line))
+
+const requestsOf = (server: Server) => linesOf(server).filter(({ msg }) => msg === 'request')
+
+/** The one line about a request that was given this name. */
+const lineOf = (server: Server, id: string) =>
+  until(`a line about ${id}`, async () => {
+    const lines = requestsOf(server).filter(({ request_id: name }) => name === id)
+    if (lines.length > 1) throw new Error(`${lines.length} lines about ${id}`)
+    return lines[0]
+  })
+
+async function givenServer(env: Record<string, string> = {}) {
+  const server = await spawnServer(env)
+  await server.answers('/health/ready', 200)
+  return server
+}
+
+test.group('Request log', () => {
+  test('a page, a file, a redirect, a miss and a broken address have a line each, under the name that the client is told', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    const headers = {
+      'user-agent': 'Tests/1.0',
+      'x-forwarded-for': '203.0.113.7',
+      'accept-encoding': 'identity',
+    }
+    for (const [path, status, route] of [
+      ['/lettings/1?secret=x', 200, '/lettings/:id'],
+      ['/favicon.svg', 200, undefined],
+      ['/lettings/', 301, undefined],
+      ['/lettings/99', 404, '/lettings/:id'],
+      ['/nowhere', 404, undefined],
+      ['/%C0%80', 400, undefined],
+    ] as const) {
+      const response = await fetch(server.url + path, { headers, redirect: 'manual' })
+      const body = await response.arrayBuffer()
+      const line = await lineOf(server, response.headers.get('x-request-id')!)
+      assert.containsSubset(line, {
+        level: 30,
+        method: 'GET',
+        path: path.split('?')[0],
+        status,
+        ip: '203.0.113.7',
+        user_agent: 'Tests/1.0',
+      })
+      assert.equal(response.status, status)
+      assert.equal(line.route, route)
+      assert.isAtLeast(line.bytes, body.byteLength)
+      assert.closeTo(line.time, Date.now(), 20_000)
+      assert.isAbove(line.ms, 0)
+    }
+    assert.notInclude(server.output.stdout, 'secret')
+  })
+
+  test('a client that leaves before its answer has a line that says so', async () => {
+    const server = await givenServer()
+    const socket = connect(server.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write('GET /card.png HTTP/1.1\r\nHost: x\r\n\r\n', () => {
+      setImmediate(() => socket.resetAndDestroy())
+    })
+    await until('an aborted request', async () => requestsOf(server).find((line) => line.aborted))
+  })
+
+  test('only a trusted proxy names a request, and only in a well-formed way', async ({
+    assert,
+  }) => {
+    const nameOf = async ({ url }: Server, name: string) => {
+      const response = await fetch(url, { headers: { 'x-request-id': name } })
+      return response.headers.get('x-request-id')
+    }
+    const trusting = await givenServer()
+    assert.equal(await nameOf(trusting, 'proxy-said.1234'), 'proxy-said.1234')
+    const wary = await givenServer({ TRUST_PROXY: '192.0.2.1' })
+    for (const [server, name] of [
+      [wary, 'proxy-said.1234'],
+      [trusting, 'short'],
+      [trusting, 'x'.repeat(129)],
+      [trusting, 'two words here'],
+      [trusting, '{"a":"json text"}'],
+    ] as const) {
+      assert.match((await nameOf(server, name))!, /^[\da-f-]{36}$/)
+    }
+  })
+
+  test('an error is logged once, with its stack and the name of its request; a miss is none', async ({
+    assert,
+  }) => {
+    const file = join(await givenFolder(), 'broken.sqlite3')
+    const server = await givenServer({ DB_FILE: file, TRUST_PROXY: '192.0.2.1' })
+    const database = new SQLite(file)
+    database.exec('alter table users rename column username to name')
+    database.close()
+    await server.status('/lettings/99')
+    const response = await fetch(`${server.url}/profiles/AirWow`, {
+      headers: { 'x-request-id': 'chosen-by-a-client' },
+    })
+    assert.equal(response.status, 500)
+    const id = response.headers.get('x-request-id')!
+    await lineOf(server, id)
+    const errors = linesOf(server).filter(({ level }) => level > 30)
+    assert.lengthOf(errors, 1)
+    assert.equal(errors[0].request_id, id)
+    assert.match(errors[0].err.message, /where `username` = \?.*no such column: username/)
+    assert.match(errors[0].err.stack, /\n +at /)
+    assert.notInclude(JSON.stringify(errors), 'AirWow')
+    assert.notInclude(server.output.stdout, 'chosen-by-a-client')
+  })
+
+  test('a storm of misses is counted instead of logged', async ({ assert }) => {
+    const server = await givenServer()
+    for (let round = 0; round < 20; round++) {
+      await Promise.all(Array.from({ length: 30 }, () => server.status(`/${'x'.repeat(2_000)}`)))
+    }
+    await until('the count', async () => server.output.stdout.includes('"count":'))
+    const logged = requestsOf(server).filter(({ status }) => status === 404).length
+    const counted = linesOf(server).reduce((sum, { count }) => sum + (count ?? 0), 0)
+    assert.isAtMost(logged, 100)
+    assert.equal(logged + counted, 600)
+    assert.isBelow(server.output.stdout.length, 120_000)
+    assert.equal(await server.status('/'), 200)
+  })
+
+  test('LOG_LEVEL=warn leaves requests out', async ({ assert }) => {
+    const server = await givenServer({ LOG_LEVEL: 'warn' })
+    await server.status('/')
+    assert.equal(server.output.stdout, '')
+  })
+})
