@@ -11,6 +11,9 @@ export const sqliteFile = env.get(
   app.inTest ? 'tmp/test.sqlite3' : 'data/oc-lettings.sqlite3'
 )
 
+/** Bytes that have to be free where SQLite's file is. */
+export const minFree = env.get('DB_MIN_FREE_MB', 50) * 1_000_000
+
 /**
  * Milliseconds to wait for SQLite's lock. Waiting blocks the process, so the server, which only reads and needs no lock while
  * somebody writes, gives up soon; a command has time.

@@ -37,6 +37,8 @@ const env = await Env.create(new URL('../', import.meta.url), {
   DB_CONNECTION: oneOf('sqlite', 'mysql'),
   /** SQLite's file, from the working directory. */
   DB_FILE: text,
+  /** Megabytes that have to be free beside that file for the site to be ready. */
+  DB_MIN_FREE_MB: integer(0, 1_000_000_000),
   /** MySQL or MariaDB as one URL, instead of the five below. */
   DB_URL: mysqlUrl,
   DB_HOST: text,

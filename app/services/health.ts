@@ -1,6 +1,10 @@
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
+import { minFree, sqliteFile } from '#config/database'
 import { pendingMigrations } from '#services/database'
 
 /** Milliseconds that a check may take. */
@@ -8,14 +12,31 @@ const TIMEOUT = 2_000
 /** Milliseconds that an answer is good for, so that asking often does not load the database. */
 const FRESH = 1_000
 
+/** Milliseconds for which the process may have stood still since it was last asked. */
+const STALL = 2_000
+
+const stalls = monitorEventLoopDelay()
+stalls.enable()
+
 /** Each returns, or throws why this copy should get no requests. */
 const checks = {
-  async database() {
+  async 'database'() {
     await db.rawQuery('select 1')
   },
-  async migrations() {
+  async 'migrations'() {
     const pending = await pendingMigrations()
     if (pending.length) throw new Error(`pending: ${pending.join(', ')}`)
+  },
+  async 'disk'() {
+    if (db.primaryConnectionName !== 'sqlite') return
+    const { bavail, bsize } = await statfs(dirname(sqliteFile))
+    if (bavail * bsize < minFree) throw new Error(`less than ${minFree} bytes are free`)
+  },
+  async 'event-loop'() {
+    await setTimeout(1) // a stall that ended just now is measured by then
+    const longest = stalls.max / 1_000_000
+    stalls.reset()
+    if (longest > STALL) throw new Error(`stood still for ${longest} ms`)
   },
 }
 

@@ -1,0 +1,28 @@
+import { setTimeout } from 'node:timers/promises'
+import { test } from '@japa/runner'
+import { failingChecks } from '#services/health'
+import { spawnServer, until } from '#tests/helpers/server'
+
+test.group('Readiness', () => {
+  test('is 503 while the disk beside SQLite is nearly full', async ({ assert }) => {
+    const server = await spawnServer({ DB_MIN_FREE_MB: '1000000000' })
+    await server.answers('/health/live', 200)
+    const response = await fetch(`${server.url}/health/ready`)
+    assert.equal(response.status, 503)
+    assert.containsSubset(await response.json(), { status: 'unavailable', failing: ['disk'] })
+    assert.equal(await server.status('/lettings'), 200)
+  })
+
+  test('says so when the process stood still, and forgets it', async () => {
+    const sees = (...expected: string[]) =>
+      until(`failing: ${expected}`, async () => {
+        const failing = await failingChecks()
+        return String(failing) === String(expected)
+      })
+    await sees()
+    await setTimeout(100) // the monitor takes its first sample since it was asked
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200)
+    await sees('event-loop')
+    await sees()
+  })
+})
