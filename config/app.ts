@@ -3,7 +3,7 @@ import env from '#start/env'
 import { defineConfig } from '@adonisjs/core/http'
 import { compile } from 'proxy-addr'
 import { standalonePage } from '#services/error_page'
-import { identify, logWhenAnswered } from '#services/request_log'
+import { identify, watchRequest } from '#services/request_log'
 
 /** The site's public address; on Render it is what the platform says unless APP_URL does. */
 export const appUrl =
@@ -13,6 +13,9 @@ export const appUrl =
 
 /** The commit that is running. */
 export const release = env.get('RELEASE', 'development')
+
+/** What a Prometheus from elsewhere shows to read /metrics. */
+export const metricsToken = env.get('METRICS_TOKEN')
 
 export const shutdown = {
   drain: env.get('DRAIN_MS', 0),
@@ -31,7 +34,7 @@ export const http = defineConfig({
   // An address that cannot be decoded never reaches a route or a middleware.
   onBadUrl(request: IncomingMessage, response: ServerResponse) {
     const id = identify(request, trust)
-    logWhenAnswered(request, response, { id, trust, route: () => undefined })
+    watchRequest(request, response, { id, trust, route: () => undefined })
     const { html, policy } = standalonePage(400)
     response.writeHead(400, {
       'Content-Type': 'text/html; charset=utf-8',

@@ -5,6 +5,7 @@ import {
   integer,
   mysqlUrl,
   oneOf,
+  optionalSecret,
   origin,
   proxies,
   secret,
@@ -28,6 +29,8 @@ const env = await Env.create(new URL('../', import.meta.url), {
   LOG_LEVEL: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
   /** Whose X-Forwarded-* headers count. */
   TRUST_PROXY: proxies,
+  /** Opens /metrics to who sends it as a Bearer token; without it only this machine may read them. */
+  METRICS_TOKEN: optionalSecret(16),
 
   /** Milliseconds after SIGTERM in which readiness is already 503 while requests are still taken. */
   DRAIN_MS: integer(0, 300_000),

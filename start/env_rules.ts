@@ -95,5 +95,9 @@ export const secret =
     return new Secret(value)
   }
 
+/** A secret that may be left out, of at least this many characters, which no message or log shows. */
+export const optionalSecret = (length: number) =>
+  optional((name, value) => secret(length)(name, value))
+
 /** Any text. */
 export const text = optional((_, value) => value)

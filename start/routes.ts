@@ -16,3 +16,4 @@ router.get('/robots.txt', [controllers.Sitemaps, 'robots'])
 
 router.get('/health/live', [controllers.Health, 'live'])
 router.get('/health/ready', [controllers.Health, 'ready'])
+router.get('/metrics', [controllers.Metrics, 'show'])

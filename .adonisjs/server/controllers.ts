@@ -7,6 +7,7 @@ export const controllers = {
   Health: () => import('#controllers/health_controller'),
   Home: () => import('#controllers/home_controller'),
   Lettings: () => import('#controllers/lettings_controller'),
+  Metrics: () => import('#controllers/metrics_controller'),
   Pictures: () => import('#controllers/pictures_controller'),
   Profiles: () => import('#controllers/profiles_controller'),
   Sitemaps: () => import('#controllers/sitemaps_controller'),

@@ -2,7 +2,7 @@ import type { HttpContext } from '@adonisjs/core/http'
 import logger from '@adonisjs/core/services/logger'
 import type { NextFn } from '@adonisjs/core/types/http'
 import { http } from '#config/app'
-import { identify, logWhenAnswered } from '#services/request_log'
+import { identify, watchRequest } from '#services/request_log'
 
 /** Names each request, tells the client that name and logs how it went. First of all, so that static files and redirects are told too. */
 export default class RequestLogMiddleware {
@@ -14,7 +14,7 @@ export default class RequestLogMiddleware {
     const id = identify(request, trust)
     if (id !== named) ctx.logger = logger.child({ request_id: id })
     response.setHeader('X-Request-Id', id)
-    logWhenAnswered(request, response, { id, trust, route: () => ctx.route?.pattern })
+    watchRequest(request, response, { id, trust, route: () => ctx.route?.pattern })
     return next()
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import logger from '@adonisjs/core/services/logger'
 import proxyAddr from 'proxy-addr'
+import { duration, inFlight } from '#services/metrics'
 
 /** Of what clients get wrong (4xx), this many lines are written in this many milliseconds; the rest is counted in one line. */
 const REFUSALS = 50
@@ -22,8 +23,8 @@ export function identify(request: IncomingMessage, trust: Trust) {
   return id
 }
 
-/** Writes a request's line once its answer is out or its client gone; `route` is asked then, for nobody knows it earlier. */
-export function logWhenAnswered(
+/** Measures a request and writes its line once its answer is out or its client gone; `route` is asked then, for nobody knows it earlier. */
+export function watchRequest(
   request: IncomingMessage,
   response: ServerResponse,
   details: { id: string; trust: Trust; route: () => string | undefined }
@@ -31,18 +32,23 @@ export function logWhenAnswered(
   const { socket } = request
   const [started, written] = [performance.now(), socket.bytesWritten]
   const ip = proxyAddr(request, details.trust)
+  inFlight.inc()
   response.once('close', () => {
-    if (!logger.isLevelEnabled('info')) return
+    const ms = performance.now() - started
     const status = response.statusCode
+    const route = details.route()
+    inFlight.dec()
+    duration.observe({ route: route ?? 'none', status }, ms / 1000)
+    if (!logger.isLevelEnabled('info')) return
     if (status >= 400 && status < 500 && !mayLogRefusal()) return
     logger.info(
       {
         request_id: details.id,
         method: request.method,
-        route: details.route(),
+        route,
         path: request.url!.split('?', 1)[0].slice(0, LONGEST),
         status,
-        ms: Math.round((performance.now() - started) * 10) / 10,
+        ms: Math.round(ms * 10) / 10,
         bytes: socket.bytesWritten - written,
         ip,
         user_agent: request.headers['user-agent']?.slice(0, LONGEST),

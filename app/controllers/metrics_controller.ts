@@ -1,0 +1,31 @@
+import { timingSafeEqual } from 'node:crypto'
+import { errors, type HttpContext } from '@adonisjs/core/http'
+import { compile } from 'proxy-addr'
+import { metricsToken } from '#config/app'
+import { metrics } from '#services/metrics'
+
+const isLoopback = compile('loopback')
+
+export default class MetricsController {
+  /** In Prometheus' text format; for everybody else there is no such page. */
+  async show({ request, response }: HttpContext) {
+    if (!isLocal(request) && !hasToken(request)) {
+      throw new errors.E_ROUTE_NOT_FOUND([request.method(), request.url()])
+    }
+    response.header('Content-Type', metrics.contentType)
+    response.header('Cache-Control', 'no-store')
+    return metrics.metrics()
+  }
+}
+
+/** Somebody on this machine, not somebody behind a proxy on this machine. */
+const isLocal = ({ request: { socket, headers } }: HttpContext['request']) =>
+  isLoopback(socket.remoteAddress ?? '', 0) &&
+  !Object.keys(headers).some((name) => /^(x-forwarded|x-real-ip|forwarded|via)/.test(name))
+
+function hasToken(request: HttpContext['request']) {
+  if (!metricsToken) return false
+  const given = Buffer.from(request.header('authorization', '')!)
+  const wanted = Buffer.from(`Bearer ${metricsToken.release()}`)
+  return given.length === wanted.length && timingSafeEqual(given, wanted)
+}

@@ -1,0 +1,32 @@
+import db from '@adonisjs/lucid/services/db'
+import { Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client'
+
+collectDefaultMetrics({ eventLoopMonitoringPrecision: 20 })
+
+/** Seconds from a request's headers until its answer was out, by the route's pattern ("none" for files and misses) and status. */
+export const duration = new Histogram({
+  name: 'http_request_duration_seconds',
+  help: 'Seconds until a request was answered',
+  labelNames: ['route', 'status'] as const,
+  buckets: [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
+})
+
+export const inFlight = new Gauge({
+  name: 'http_requests_in_flight',
+  help: 'Requests that are being answered',
+})
+
+new Gauge({
+  name: 'database_pool_connections',
+  help: 'Connections to the database by state, and queries that wait for one (pending)',
+  labelNames: ['state'] as const,
+  collect() {
+    const pool = db.manager.get(db.primaryConnectionName)?.connection?.pool
+    if (!pool) return
+    this.set({ state: 'used' }, pool.numUsed())
+    this.set({ state: 'free' }, pool.numFree())
+    this.set({ state: 'pending' }, pool.numPendingAcquires())
+  },
+})
+
+export const metrics = register

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import app from '@adonisjs/core/services/app'
+import { test } from '@japa/runner'
+import { spawnServer } from '#tests/helpers/server'
+
+const read = (path: string) => readFileSync(app.makePath(path), 'utf8')
+const token = 'a-token-of-the-tests-own'
+
+async function givenServer() {
+  const server = await spawnServer({ METRICS_TOKEN: token })
+  await server.answers('/health/ready', 200)
+  const ask = (headers: Record<string, string> = {}) => fetch(`${server.url}/metrics`, { headers })
+  return { ...server, ask }
+}
+
+test.group('Metrics', () => {
+  test('count every request by route and status', async ({ assert }) => {
+    const { ask, status } = await givenServer()
+    for (const path of ['/lettings/1', '/lettings/2', '/lettings/99', '/nowhere'])
+      await status(path)
+    const response = await ask()
+    const text = await response.text()
+    assert.match(response.headers.get('content-type')!, /^text\/plain; version=0\.0\.4/)
+    const count = (route: string, answer: number) =>
+      `http_request_duration_seconds_count{route="${route}",status="${answer}"}`
+    assert.include(text, `${count('/lettings/:id', 200)} 2\n`)
+    assert.include(text, `${count('/lettings/:id', 404)} 1\n`)
+    assert.include(text, `${count('none', 404)} 1\n`)
+    assert.include(text, 'http_requests_in_flight 1\n')
+    assert.match(text, /database_pool_connections\{state="(used|free)"\} 1\n/)
+  })
+
+  test('are there for this machine and for who has the token, for nobody else', async ({
+    assert,
+  }) => {
+    const { ask } = await givenServer()
+    const proxied = { 'x-forwarded-for': '203.0.113.7' }
+    for (const [headers, expected] of [
+      [{}, 200],
+      [proxied, 404],
+      [{ via: '1.1 proxy' }, 404],
+      [{ ...proxied, authorization: `Bearer ${token}` }, 200],
+      [{ ...proxied, authorization: `Bearer ${token}x` }, 404],
+      [{ ...proxied, authorization: 'Bearer ' }, 404],
+      [{ ...proxied, authorization: token }, 404],
+    ] as [Record<string, string>, number][]) {
+      const response = await ask(headers)
+      assert.equal(response.status, expected, JSON.stringify(headers))
+    }
+  })
+
+  test('the dashboard and the alerts ask for metrics that there are', async ({ assert }) => {
+    const { ask } = await givenServer()
+    const response = await ask()
+    const text = await response.text()
+    const names = text.match(/^\w+/gm)!
+    const { panels } = JSON.parse(read('deploy/monitoring/dashboard.json'))
+    const asked: string[] = panels.flatMap(({ targets }: any) =>
+      targets.map((one: any) => one.expr)
+    )
+    const alerts = [...read('deploy/monitoring/alerts.yml').matchAll(/^ +expr: (.*)$/gm)]
+    asked.push(...alerts.map(([, expression]) => expression))
+    assert.isAbove(asked.length, 12)
+    for (const expression of asked) {
+      // what is left without strings, labels, durations, numbers and words of the language is metrics
+      const bare = expression
+        .replace(/\{[^}]*\}|\[\w+\]|\b(by|without) \([^)]*\)|\b\d[\w.]*/g, ' ')
+        .replace(/\b(sum|rate|histogram_quantile|min_over_time|absent|or|up)\b/g, ' ')
+      for (const name of bare.match(/[a-z_]\w*/g) ?? []) assert.include(names, name, expression)
+    }
+  })
+
+  test('docs/operations.md says what to do about every alert', ({ assert }) => {
+    const alerts = [...read('deploy/monitoring/alerts.yml').matchAll(/- alert: (\w+)/g)]
+    assert.isNotEmpty(alerts)
+    for (const [, name] of alerts) assert.include(read('docs/operations.md'), `| \`${name}\``)
+  })
+})
