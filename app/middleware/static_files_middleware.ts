@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import app from '@adonisjs/core/services/app'
 import type { HttpContext } from '@adonisjs/core/http'
 import type { NextFn } from '@adonisjs/core/types/http'
@@ -11,6 +12,7 @@ const serve = sirv(app.publicPath(), {
   brotli: true,
   extensions: [],
   setHeaders(response, path) {
+    if (response.hasHeader('Cache-Control')) return
     // names under assets/ change with their contents
     const lasting = path.startsWith('/assets/')
       ? 'max-age=31536000, immutable'
@@ -19,11 +21,37 @@ const serve = sirv(app.publicPath(), {
   },
 })
 
+/** What Vite puts into a name so that it changes with the contents. */
+const HASH = /-[\w-]{8}(?=\.\w+$)/
+
+/** This release's assets by their names without the hash. */
+const assets = new Map(
+  existsSync(app.publicPath('assets'))
+    ? readdirSync(app.publicPath('assets')).map((file) => [
+        `/assets/${file.replace(HASH, '')}`,
+        `/assets/${file}`,
+      ])
+    : []
+)
+
 export default class StaticFilesMiddleware {
   handle({ request, response }: HttpContext, next: NextFn) {
+    const req = request.request
+    const res = response.response
     return new Promise<void>((resolve, reject) => {
-      response.response.once('close', resolve)
-      serve(request.request, response.response, () => next().then(resolve, reject))
+      const goOn = () => next().then(resolve, reject)
+      res.once('close', resolve)
+      serve(req, res, () => {
+        // While releases change over, a page of one asks a copy of the other: better a neighbour's style sheet than none.
+        const own =
+          req.url!.startsWith('/assets/') &&
+          HASH.test(req.url!) &&
+          assets.get(req.url!.replace(HASH, ''))
+        if (!own) return goOn()
+        req.url = own
+        res.setHeader('Cache-Control', 'no-store')
+        serve(req, res, goOn)
+      })
     })
   }
 }

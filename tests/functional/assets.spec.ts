@@ -1,0 +1,37 @@
+import { readdirSync } from 'node:fs'
+import app from '@adonisjs/core/services/app'
+import { test } from '@japa/runner'
+
+const stylesheet = readdirSync(app.publicPath('assets')).find((file) => /^app-.*\.css$/.test(file))!
+
+test.group('Assets', () => {
+  test('last for ever under their own name', async ({ assert, client }) => {
+    const response = await client.get(`/assets/${stylesheet}`)
+    assert.equal(response.status(), 200)
+    assert.equal(response.header('cache-control'), 'public, max-age=31536000, immutable')
+  })
+
+  test("a page of the release before or after gets this release's file, for once", async ({
+    assert,
+    client,
+  }) => {
+    const own = await client.get(`/assets/${stylesheet}`)
+    const response = await client.get('/assets/app-0ther_-R.css')
+    assert.equal(response.status(), 200)
+    assert.equal(response.header('content-type'), own.header('content-type'))
+    assert.equal(response.header('cache-control'), 'no-store')
+    assert.equal(response.text(), own.text())
+  })
+
+  test('nothing else is found under a name that it does not have: {$self}')
+    .with([
+      '/assets/app.css',
+      '/assets/other-0ther_-R.css',
+      '/app-0ther_-R.css',
+      '/assets/app-0ther_-R.png',
+    ])
+    .run(async ({ assert, client }, path) => {
+      const response = await client.get(path)
+      assert.equal(response.status(), 404)
+    })
+})
