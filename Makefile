@@ -122,6 +122,21 @@ test-container: $(MODULES) .env ## Build the image and prove it; with REQUIRE_DO
 	elif [ "$(REQUIRE_DOCKER)" = 1 ]; then echo 'No Docker engine answers: start one, for `docker info` fails.' >&2; exit 1; \
 	else echo 'LEFT OUT: the container tests, for no Docker engine answers.'; fi
 
+# Each of these says what it needs if something is missing; docs/deploy.md has it all in a table.
+.PHONY: deploy rollback status deploy-vps rollback-vps
+deploy: | $(NODE) ## Bring RELEASE to Render and prove it at SITE_URL; put the former release back if it does not come up.
+rollback: | $(NODE) ## Bring an older RELEASE back to Render, by the same road.
+status: | $(NODE) ## Compare the release that is live at SITE_URL with the one checked out.
+deploy-vps: | $(NODE) ## Roll RELEASE out to the copies on a server over SSH.
+rollback-vps: | $(NODE) ## Bring an older RELEASE back to the server, by the same road.
+deploy rollback deploy-vps rollback-vps: export IMAGE := $(IMAGE)
+deploy rollback status deploy-vps rollback-vps:
+	@node deploy/main.ts $@
+
+.PHONY: rehearsal
+rehearsal: | $(NODE) ## Play all that can happen to a deploy on this machine, under traffic; needs Docker.
+	@node deploy/rehearsal/main.ts
+
 .PHONY: clean
 clean: ## Remove what was built or installed; keeps .env and data/.
 	rm -rf node_modules .tools build coverage public/assets tmp

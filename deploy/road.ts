@@ -1,0 +1,189 @@
+/** The one road to a live release, whatever the target: note what is live, ask, watch the site, else put back what was live. */
+import { Failure } from './output.ts'
+import type { Order } from './history.ts'
+import {
+  agreed,
+  describe,
+  short,
+  start,
+  step,
+  type Platform,
+  type Sight,
+  type State,
+} from './watch.ts'
+
+/** Something that can be asked to run a release. */
+export interface Target {
+  name: string
+  /**
+   * Asks for a release; `live` is the one that it is meant to follow, if any. Returns how to ask the platform what became of it, if it can tell; throws a Failure if the answer is
+   * no, and then nothing of this release is left behind.
+   */
+  ask(release: string, live?: string): Promise<(() => Promise<Platform | undefined>) | void>
+}
+
+/** Thrown by a target when another release has become live since the start: nothing was touched, and the trip begins anew. */
+export class Moved extends Error {}
+
+/** Everything that the road takes from outside. */
+export interface World {
+  look(): Promise<Sight>
+  compare(release: string, live: string): Promise<Order>
+  now(): number
+  sleep(ms: number): Promise<unknown>
+  say(line: string): void
+}
+
+export interface Trip {
+  release: string
+  /** Whether going back to an older release is what is wanted. */
+  rollback: boolean
+  /** Milliseconds that a release may take until it is live. */
+  timeout: number
+  /** Milliseconds between two looks. */
+  interval: number
+}
+
+/** Answers in a row that make a release live, and how many looks it may take to find what is live at the start. */
+const STREAK = 5
+const LOOKS = 3 * STREAK
+/** Milliseconds between two lines while nothing changes. */
+const REPEAT = 30_000
+
+/** Goes the road. `done` tells whether the release is live; `lines` what happened, for people. */
+export async function travel(
+  trip: Trip,
+  target: Target,
+  world: World
+): Promise<{ done: boolean; lines: string[] }> {
+  const { release } = trip
+  const before = await note(trip, world)
+  await checkOrder(trip, before.live, world)
+
+  const result = await bring(release, before.seen, before.live)
+  if (result === 'live')
+    return end(
+      true,
+      `${target.name} runs ${short(release)}: ${STREAK} fresh answers in a row say so`
+    )
+
+  if (result instanceof Failure) {
+    const now = await note(trip, world)
+    const lives = now.live
+      ? `${short(now.live)} is live${now.live === before.live ? ', as before' : ''}`
+      : 'the site does not answer steadily'
+    return end(
+      false,
+      `FAILED: ${target.name} did not take ${short(release)}: ${result.message}`,
+      `Nothing to put back: ${lives}`
+    )
+  }
+  if (result.outcome === 'overridden') {
+    const other =
+      result.release && result.release !== release && !before.seen.includes(result.release)
+    const by = other
+      ? `${short(result.release!)} is live instead`
+      : 'the platform replaced or cancelled this deploy'
+    return end(
+      false,
+      `OVERRIDDEN: ${by}. Another deploy came after this one; it is left alone, its own run answers for it`
+    )
+  }
+
+  const why = `FAILED: ${short(release)} ${result.outcome === 'late' ? `was not live within ${trip.timeout / 1000} s` : 'was given up by the platform'}`
+  if (!before.live) return end(false, why, 'NOT put back: no release was live before this one')
+  if (before.live === release)
+    return end(false, why, 'NOT put back: it is the same release that was live before')
+
+  world.say(`${why}; putting ${short(before.live)} back`)
+  const back = await bring(before.live, [release, ...before.seen])
+  if (back === 'live') return end(false, why, `PUT BACK: ${short(before.live)} is live again`)
+  const trouble = back instanceof Failure ? back.message : `it is ${back.outcome}`
+  return end(
+    false,
+    why,
+    `NOT PUT BACK: ${short(before.live)} was asked for, but ${trouble}. Look at the site now`
+  )
+
+  function end(done: boolean, ...lines: string[]) {
+    return { done, lines }
+  }
+
+  /** Asks for a release and watches until it is live or there is no more hope. */
+  async function bring(
+    wanted: string,
+    expected: string[],
+    live?: string
+  ): Promise<'live' | State | Failure> {
+    world.say(`asking ${target.name} for ${short(wanted)}`)
+    let follow
+    try {
+      follow = await target.ask(wanted, live)
+    } catch (error) {
+      if (error instanceof Failure) return error
+      throw error
+    }
+    const watch = { wanted, expected, streak: STREAK, deadline: world.now() + trip.timeout }
+    let state = start
+    let said = { line: '', at: -Infinity }
+    for (;;) {
+      const [sight, platform] = await Promise.all([world.look(), follow?.()])
+      state = step(watch, state, sight, world.now(), platform)
+      const line = `${describe(sight)}${platform ? `; ${target.name} says: ${platform}` : ''}`
+      if (line !== said.line || world.now() - said.at >= REPEAT) {
+        world.say(line)
+        said = { line, at: world.now() }
+      }
+      if (state.outcome === 'live') return 'live'
+      if (state.outcome !== 'waiting') return state
+      await world.sleep(trip.interval)
+    }
+  }
+}
+
+/** The release that is live, if the site says so steadily, and every release that answered meanwhile. */
+async function note({ interval }: Trip, world: World): Promise<{ live?: string; seen: string[] }> {
+  const sights: Sight[] = []
+  for (;;) {
+    sights.push(await world.look())
+    const live = agreed(sights, STREAK)
+    const seen = [
+      ...new Set(sights.flatMap((sight) => ('release' in sight ? [sight.release] : []))),
+    ]
+    if (live || sights.length === LOOKS) {
+      world.say(live ? `${short(live)} is live` : `nothing is live: ${describe(sights.at(-1)!)}`)
+      return { live, seen }
+    }
+    await world.sleep(interval)
+  }
+}
+
+/** Says what lies between the live release and this one; never goes backwards unless that is what was asked for. */
+async function checkOrder(
+  { release, rollback }: Trip,
+  live: string | undefined,
+  { compare, say }: World
+) {
+  if (!live || rollback) return
+  const order = await compare(release, live)
+  if (order.kind === 'same') say(`${short(release)} is live already; it is deployed once more`)
+  if (order.kind === 'unknown')
+    say(
+      `${short(order.commit)} is not in this checkout's history, so nobody can say which release is newer`
+    )
+  if (order.kind === 'apart')
+    say(`${short(live)}, which is live, is on another branch than ${short(release)}`)
+  if (order.kind === 'newer' && order.commits.length > 1) {
+    say(
+      `${order.commits.length} commits go live together, those between without a deploy of their own:`
+    )
+    for (const commit of order.commits.slice(0, 10)) say(`  ${commit}`)
+    if (order.commits.length > 10) say(`  and ${order.commits.length - 10} more`)
+  }
+  if (order.kind === 'older') {
+    throw new Failure(
+      `nothing was touched: ${short(live)}, which is live, is newer than ${short(release)}. If going back is what you want: make rollback RELEASE=${release}`,
+      2
+    )
+  }
+}

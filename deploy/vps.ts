@@ -1,0 +1,107 @@
+import { execFile, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Failure, say } from './output.ts'
+import { Moved, type Target } from './road.ts'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+export interface ServerSettings {
+  image: string
+  host: string
+  port: string
+  user: string
+  key: string
+  knownHost: string
+  folder: string
+}
+
+/** A server as a target: sends it the script that replaces its copies, and shows what that says. */
+export function vps(settings: ServerSettings): Target {
+  return {
+    name: 'the server',
+    async ask(release, live) {
+      const { exit, begun } = await roll(settings, release, live ?? '-')
+      if (exit === 0) return
+      if (exit === 75) throw new Moved(`another deploy to the server went first, again and again`)
+      if (exit !== 255) throw new Failure('the server says why above')
+      if (!begun)
+        throw new Failure(
+          'ssh could not log in. Are VPS_HOST, VPS_PORT, VPS_USER, VPS_SSH_KEY and VPS_KNOWN_HOST right?'
+        )
+      say('the connection is lost; the server goes on by itself, so the site will tell')
+    },
+  }
+}
+
+/** Runs deploy/vps/roll there. The key lies in a file of its own as long as ssh needs it; nothing secret is in an argument. */
+async function roll(
+  { image, host, port, user, key, knownHost, folder }: ServerSettings,
+  release: string,
+  live: string
+) {
+  const secrets = await mkdtemp(join(tmpdir(), 'oc-lettings-ssh-'))
+  try {
+    const keyFile = join(secrets, 'key')
+    const knownHostsFile = join(secrets, 'known_hosts')
+    await writeFile(keyFile, `${key.trim()}\n`, { mode: 0o600 })
+    await writeFile(knownHostsFile, `${knownHost.trim()}\n`)
+    const options = {
+      BatchMode: 'yes',
+      IdentitiesOnly: 'yes',
+      StrictHostKeyChecking: 'yes',
+      UserKnownHostsFile: knownHostsFile,
+      GlobalKnownHostsFile: '/dev/null',
+      ConnectTimeout: '15',
+      ServerAliveInterval: '10',
+      ServerAliveCountMax: '3',
+    }
+    const command = `d=$(mktemp -d /tmp/oc-lettings-roll.XXXXXX) && tar -x -C $d && exec bash $d/roll ${folder} ${image} ${release} ${live}`
+    const args = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
+    const ssh = spawn('ssh', [
+      '-F',
+      '/dev/null',
+      ...args,
+      '-i',
+      keyFile,
+      '-p',
+      port,
+      `${user}@${host}`,
+      command,
+    ])
+    ssh.stdin.on('error', () => {})
+    ssh.stdin.end(await parcel())
+
+    let begun = false
+    createInterface(ssh.stdout).on('line', (line) => {
+      begun = true
+      say(line)
+    })
+    createInterface(ssh.stderr).on('line', say)
+    const exit = await new Promise((resolve, reject) =>
+      ssh.on('error', reject).on('close', resolve)
+    )
+    return { exit, begun }
+  } finally {
+    await rm(secrets, { recursive: true })
+  }
+}
+
+/** What the server needs of this commit, as a tar archive. */
+async function parcel(): Promise<Buffer> {
+  const args = [
+    '-c',
+    '-C',
+    project,
+    'docker-compose.yml',
+    '-C',
+    join(project, 'deploy/vps'),
+    'roll',
+  ]
+  const { stdout } = await promisify(execFile)('tar', args, { encoding: 'buffer' })
+  return stdout
+}

@@ -1,0 +1,164 @@
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from '@japa/runner'
+import type { TestContext } from '@japa/runner/core'
+import { Failure } from '../../../deploy/output.ts'
+import { hookFor, judge, platform, render } from '../../../deploy/render.ts'
+import { look, read } from '../../../deploy/site.ts'
+
+const RELEASE = 'a'.repeat(40)
+
+/** A server that answers as told for as long as the test runs. */
+async function givenServer(
+  { cleanup }: { cleanup: TestContext['cleanup'] },
+  answer: RequestListener
+) {
+  const server = createServer(answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanup(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test.group('Render', () => {
+  test('the hook is given exactly one image, {image} as {sent}')
+    .with([
+      { image: 'docker.io/owner/site', sent: 'docker.io/owner/site' },
+      { image: 'owner/site', sent: 'docker.io/owner/site' },
+      { image: 'ghcr.io/owner/site', sent: 'ghcr.io/owner/site' },
+      { image: '127.0.0.1:5000/site', sent: '127.0.0.1:5000/site' },
+    ])
+    .run(({ assert }, { image, sent }) => {
+      const url = new URL(
+        hookFor({ hook: 'https://api.render.com/deploy/srv-a?key=k', image }, RELEASE)
+      )
+      assert.deepEqual(Object.fromEntries(url.searchParams), {
+        key: 'k',
+        imgURL: `${sent}:${RELEASE}`,
+      })
+    })
+
+  test('HTTP {status} of the hook is {verdict}')
+    .with([
+      { status: 200, verdict: 'taken' },
+      { status: 202, verdict: 'taken' },
+      { status: 302, verdict: 'refused' },
+      { status: 404, verdict: 'refused' },
+      { status: 429, verdict: 'again' },
+      { status: 503, verdict: 'again' },
+    ])
+    .run(({ assert }, { status, verdict }) => assert.equal(judge(status), verdict))
+
+  test('the status {status} means {meaning}')
+    .with([
+      { status: 'created', meaning: 'under way' },
+      { status: 'update_in_progress', meaning: 'under way' },
+      { status: 'live', meaning: 'live' },
+      { status: 'deactivated', meaning: 'replaced' },
+      { status: 'canceled', meaning: 'replaced' },
+      { status: 'build_failed', meaning: 'failed' },
+      { status: 'pre_deploy_failed', meaning: 'failed' },
+      { status: 'update_failed', meaning: 'failed' },
+    ])
+    .run(({ assert }, { status, meaning }) => assert.equal(platform(status), meaning))
+
+  test('the hook is tried again after a 503 and a broken connection', async ({
+    assert,
+    cleanup,
+  }) => {
+    const answers = [503, 'broken', 200]
+    const url = await givenServer({ cleanup }, (request, response) => {
+      const answer = answers.shift()
+      if (answer === 'broken') request.socket.destroy()
+      else response.writeHead(Number(answer)).end('{"deploy":{"id":"dep-1"}}')
+    })
+    await render({ hook: `${url}/deploy/srv-a?key=k`, image: 'owner/site', pauses: [1, 1] }).ask(
+      RELEASE
+    )
+    assert.isEmpty(answers)
+  })
+
+  test('a refusal ends at once, says what to check and hides the key', async ({
+    assert,
+    cleanup,
+  }) => {
+    let calls = 0
+    const url = await givenServer({ cleanup }, (request, response) => {
+      calls++
+      response.writeHead(404).end(request.url)
+    })
+    const target = render({ hook: `${url}/deploy/srv-a?key=s3cret`, image: 'owner/site' })
+    const error = await target.ask(RELEASE).then(
+      () => assert.fail('it was taken'),
+      (reason) => reason
+    )
+    assert.instanceOf(error, Failure)
+    assert.match(error.message, /HTTP 404\. Is RENDER_DEPLOY_HOOK_URL/)
+    assert.notInclude(error.message, 's3cret')
+    assert.equal(calls, 1)
+  })
+
+  test('the deploy is followed where there is a key, and a REST interface that fails counts as not knowing', async ({
+    assert,
+    cleanup,
+  }) => {
+    const states = ['update_in_progress', 'deactivated']
+    const asked: unknown[] = []
+    const url = await givenServer({ cleanup }, (request, response) => {
+      if (request.method === 'POST') return response.end('{"deploy":{"id":"dep-1"}}')
+      asked.push([request.url, request.headers.authorization])
+      const status = states.shift()
+      response.writeHead(status ? 200 : 500).end(JSON.stringify({ id: 'dep-1', status }))
+    })
+    const api = { url: `${url}/v1`, key: 'rnd_key' }
+    const follow = await render({
+      hook: `${url}/deploy/srv-a?key=k`,
+      image: 'owner/site',
+      api,
+    }).ask(RELEASE)
+    assert.equal(await follow!(), 'under way')
+    assert.equal(await follow!(), 'replaced')
+    assert.isUndefined(await follow!())
+    assert.deepEqual(asked[0], ['/v1/services/srv-a/deploys/dep-1', 'Bearer rnd_key'])
+  }).timeout(10_000)
+})
+
+test.group('Site', () => {
+  test('HTTP {status} with {body} is {kind}')
+    .with([
+      { status: 200, body: '{"status":"ready","release":"r"}', kind: 'ready' },
+      {
+        status: 503,
+        body: '{"status":"unavailable","release":"r","failing":["database"]}',
+        kind: 'unavailable',
+      },
+      { status: 503, body: '{"status":"ready","release":"r"}', kind: 'unavailable' },
+      { status: 200, body: '{"status":"alive","release":"r"}', kind: 'unavailable' },
+      { status: 200, body: '<h1>Waking up</h1>', kind: 'silent' },
+      { status: 502, body: '', kind: 'silent' },
+      { status: 200, body: 'null', kind: 'silent' },
+    ])
+    .run(({ assert }, { status, body, kind }) => assert.equal(read(status, body).kind, kind))
+
+  test('each look is a connection of its own', async ({ assert, cleanup }) => {
+    const ports = new Set()
+    const url = await givenServer({ cleanup }, (request, response) => {
+      ports.add(request.socket.remotePort)
+      response.end('{"status":"ready","release":"r"}')
+    })
+    for (let i = 0; i < 3; i++) assert.deepEqual(await look(url), { kind: 'ready', release: 'r' })
+    assert.equal(ports.size, 3)
+  })
+
+  test('a site that is not there is silent', async ({ assert }) => {
+    assert.deepEqual(await look('http://127.0.0.1:1'), { kind: 'silent', why: 'ECONNREFUSED' })
+  })
+
+  test('an endless answer is cut', async ({ assert, cleanup }) => {
+    const url = await givenServer({ cleanup }, (_, response) => {
+      const timer = setInterval(() => response.write('x'.repeat(1_000)), 1)
+      response.on('close', () => clearInterval(timer))
+    })
+    const sight = await look(url)
+    assert.equal(sight.kind, 'silent')
+  })
+})

@@ -1,0 +1,179 @@
+import { test } from '@japa/runner'
+import type { Order } from '../../../deploy/history.ts'
+import { Failure } from '../../../deploy/output.ts'
+import { travel, type Target } from '../../../deploy/road.ts'
+import type { Platform, Sight } from '../../../deploy/watch.ts'
+
+const OLD = 'a'.repeat(40)
+const NEW = 'b'.repeat(40)
+const OTHER = 'c'.repeat(40)
+const ready = (release: string): Sight => ({ kind: 'ready', release })
+const silent: Sight = { kind: 'silent', why: 'ECONNREFUSED' }
+
+/**
+ * A site whose clock only moves when the deploy sleeps. What it shows follows from what was asked for last and how many
+ * milliseconds ago.
+ */
+function givenSite({
+  before = ready(OLD),
+  shows,
+  refuses,
+  platform,
+  order = { kind: 'newer', commits: ['b one'] },
+}: {
+  before?: Sight
+  shows: (asked: string, ms: number) => Sight
+  refuses?: (release: string) => string | false
+  platform?: (asked: string) => Platform
+  order?: Order
+}) {
+  let clock = 0
+  const asked: { release: string; at: number }[] = []
+  const said: string[] = []
+  const target: Target = {
+    name: 'Testbed',
+    async ask(release) {
+      const no = refuses?.(release)
+      if (no) throw new Failure(no)
+      asked.push({ release, at: clock })
+      if (platform) return async () => platform(release)
+    },
+  }
+  return {
+    said,
+    asked: () => asked.map(({ release }) => release),
+    clock: () => clock,
+    deploy: (rollback = false) =>
+      travel({ release: NEW, rollback, timeout: 60_000, interval: 1_000 }, target, {
+        async look() {
+          const last = asked.at(-1)
+          return last ? shows(last.release, clock - last.at) : before
+        },
+        compare: async () => order,
+        now: () => clock,
+        sleep: async (ms) => void (clock += ms),
+        say: (line) => said.push(line),
+      }),
+  }
+}
+
+const comesUp = (asked: string, ms: number) => ready(ms > 20_000 ? asked : OLD)
+const onlyOldComesUp = (asked: string) => (asked === OLD ? ready(OLD) : ms503)
+const ms503: Sight = { kind: 'unavailable', release: NEW, failing: ['migrations'] }
+
+test.group('Road', () => {
+  test('is done when the site itself reports the release', async ({ assert }) => {
+    const site = givenSite({ shows: comesUp })
+    const { done } = await site.deploy()
+    assert.isTrue(done)
+    assert.deepEqual(site.asked(), [NEW])
+    assert.isAbove(site.clock(), 24_000)
+  })
+
+  test('puts the release back that was live when the new one never becomes ready', async ({
+    assert,
+  }) => {
+    const site = givenSite({ shows: onlyOldComesUp })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.deepEqual(site.asked(), [NEW, OLD])
+    assert.match(lines[0], /FAILED: bbbbbbbbbb was not live within 60 s/)
+    assert.match(lines[1], /PUT BACK: aaaaaaaaaa is live again/)
+  })
+
+  test('says so when not even the former release comes back', async ({ assert }) => {
+    const site = givenSite({ shows: () => silent })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.match(lines[1], /NOT PUT BACK: aaaaaaaaaa was asked for, but it is late/)
+  })
+
+  test('stops waiting as soon as the platform gave the release up', async ({ assert }) => {
+    const site = givenSite({
+      shows: () => ready(OLD),
+      platform: (asked) => (asked === NEW ? 'failed' : 'live'),
+    })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.isBelow(site.clock(), 20_000)
+    assert.match(lines[1], /PUT BACK/)
+  })
+
+  test('does not put anything back over a deploy that came after it', async ({ assert }) => {
+    const seen = givenSite({ shows: () => ready(OTHER) })
+    const told = givenSite({ shows: () => ready(OLD), platform: () => 'replaced' })
+    for (const site of [seen, told]) {
+      const { done, lines } = await site.deploy()
+      assert.isFalse(done)
+      assert.deepEqual(site.asked(), [NEW])
+      assert.match(lines[0], /OVERRIDDEN/)
+    }
+  })
+
+  test('has nothing to put back when nothing was live', async ({ assert }) => {
+    const site = givenSite({ before: silent, shows: () => silent })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.deepEqual(site.asked(), [NEW])
+    assert.match(lines[1], /NOT put back: no release was live/)
+  })
+
+  test('leaves the site alone when the target refuses, and says what is live', async ({
+    assert,
+  }) => {
+    const site = givenSite({ shows: comesUp, refuses: () => 'HTTP 404' })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.deepEqual(site.asked(), [])
+    assert.match(
+      lines.join('\n'),
+      /did not take bbbbbbbbbb: HTTP 404\nNothing to put back: aaaaaaaaaa is live, as before/
+    )
+  })
+
+  test('says so when the way back is refused', async ({ assert }) => {
+    const site = givenSite({
+      shows: onlyOldComesUp,
+      refuses: (release) => release === OLD && 'HTTP 503',
+    })
+    const { lines } = await site.deploy()
+    assert.match(lines[1], /NOT PUT BACK: aaaaaaaaaa was asked for, but HTTP 503/)
+  })
+
+  test('bears a network that is gone for a while', async ({ assert }) => {
+    const site = givenSite({
+      shows: (asked, ms) => (ms > 5_000 && ms < 30_000 ? silent : comesUp(asked, ms)),
+    })
+    const { done } = await site.deploy()
+    assert.isTrue(done)
+    assert.include(site.said.join('\n'), 'no answer (ECONNREFUSED)')
+  })
+
+  test('never goes backwards by itself, and touches nothing then', async ({ assert }) => {
+    const site = givenSite({ shows: comesUp, order: { kind: 'older' } })
+    const error = await site.deploy().catch((reason) => reason)
+    assert.instanceOf(error, Failure)
+    assert.equal(error.exitCode, 2)
+    assert.match(error.message, /make rollback RELEASE=b{40}/)
+    assert.deepEqual(site.asked(), [])
+  })
+
+  test('goes backwards when that is what is wanted, by the same road', async ({ assert }) => {
+    const site = givenSite({ shows: comesUp, order: { kind: 'older' } })
+    const outcome = await site.deploy(true)
+    assert.isTrue(outcome.done)
+    const failing = givenSite({ shows: onlyOldComesUp, order: { kind: 'older' } })
+    const failed = await failing.deploy(true)
+    assert.match(failed.lines[1], /PUT BACK/)
+  })
+
+  test('names the commits that go live without a deploy of their own', async ({ assert }) => {
+    const site = givenSite({
+      shows: comesUp,
+      order: { kind: 'newer', commits: ['b two', 'b one'] },
+    })
+    await site.deploy()
+    assert.include(site.said.join('\n'), '2 commits go live together')
+    assert.include(site.said.join('\n'), 'b one')
+  })
+})

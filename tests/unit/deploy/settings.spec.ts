@@ -1,0 +1,79 @@
+import { test } from '@japa/runner'
+import { masked, type Failure } from '../../../deploy/output.ts'
+import { problems, settings } from '../../../deploy/settings.ts'
+
+const valid = {
+  RELEASE: 'a'.repeat(40),
+  IMAGE: 'docker.io/owner/oc-lettings-site',
+  SITE_URL: 'https://example.com',
+  RENDER_DEPLOY_HOOK_URL: 'https://api.render.com/deploy/srv-abc123?key=5ecret-key',
+  RENDER_API_KEY: 'rnd_5ecret_api_key',
+  VPS_SSH_KEY:
+    '-----BEGIN OPENSSH PRIVATE KEY-----\nbase64base64base64base64\n-----END OPENSSH PRIVATE KEY-----\n',
+  VPS_KNOWN_HOST: '[example.com]:2222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB',
+}
+type Name = keyof typeof valid
+const names = Object.keys(valid) as Name[]
+
+test.group('Settings', () => {
+  test('find nothing wrong with what is right', ({ assert }) => {
+    assert.deepEqual(problems(valid, names), [])
+  })
+
+  test('name every variable that is missing, empty ones too, in one go', ({ assert }) => {
+    const lines = problems({ ...valid, RELEASE: '', IMAGE: undefined }, names)
+    assert.lengthOf(lines, 2)
+    assert.match(lines[0], /^RELEASE is missing: the full sha/)
+    assert.match(lines[1], /^IMAGE is missing/)
+  })
+
+  test('do not miss what is optional', ({ assert }) => {
+    assert.deepEqual(problems({}, [], names), [])
+  })
+
+  test('name {name} when it is {value}, without showing it')
+    .with([
+      { name: 'RELEASE', value: 'master' },
+      { name: 'RELEASE', value: 'abcdef0' },
+      { name: 'RELEASE', value: `${'a'.repeat(40)}-dirty` },
+      { name: 'IMAGE', value: 'docker.io/owner/site:latest' },
+      { name: 'SITE_URL', value: 'www.example.org' },
+      { name: 'SITE_URL', value: 'https://example.com/' },
+      { name: 'RENDER_DEPLOY_HOOK_URL', value: 'https://api.render.com/deploy/srv-abc123' },
+      {
+        name: 'RENDER_DEPLOY_HOOK_URL',
+        value: 'http://api.render.com/deploy/srv-abc123?key=5ecret-key',
+      },
+      {
+        name: 'RENDER_DEPLOY_HOOK_URL',
+        value: 'https://api.render.com/deploy/srv-abc123?key=5ecret-key ',
+      },
+      { name: 'VPS_SSH_KEY', value: 'base64base64base64base64' },
+      { name: 'VPS_KNOWN_HOST', value: 'example.com' },
+    ] as { name: Name; value: string }[])
+    .run(({ assert }, { name, value }) => {
+      const [line, ...others] = problems({ ...valid, [name]: value }, names)
+      assert.match(line, new RegExp(`^${name} is malformed: it must be `))
+      assert.notInclude(line, value)
+      assert.isEmpty(others)
+    })
+
+  test('end the command with exit code 2', ({ assert }) => {
+    const call = () => settings({}, ['RELEASE'])
+    assert.throws(call, /RELEASE is missing/)
+    try {
+      call()
+    } catch (error) {
+      assert.equal((error as Failure).exitCode, 2)
+    }
+  })
+
+  test('keep secrets out of everything that is printed', ({ assert }) => {
+    settings(valid, names)
+    const printed = masked(
+      `${valid.RENDER_DEPLOY_HOOK_URL}&imgURL=x 5ecret-key ${valid.RENDER_API_KEY}\n${valid.VPS_SSH_KEY}`
+    )
+    assert.notMatch(printed, /5ecret|base64/)
+    assert.include(printed, '***')
+  })
+})
