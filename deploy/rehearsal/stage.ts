@@ -1,0 +1,243 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { masked, say } from '../output.ts'
+import { look } from '../site.ts'
+import { short } from '../watch.ts'
+import { docker, run, until, type Run } from './shell.ts'
+import { Releases } from './releases.ts'
+import { Traffic } from './traffic.ts'
+
+/** Requests that each scene must have seen, not one of them failed. */
+const REQUESTS = 3_000
+
+/** One call of the deployer, as a person or the workflow makes it. */
+export interface Act {
+  /** What the table says of it. */
+  name: string
+  target: string
+  play(): Promise<Run>
+  expect: { exit: number; live: string; says: RegExp }
+}
+
+interface Row {
+  scene: string
+  release: string
+  target: string
+  outcome: string
+  seconds: number
+  requests: number
+  failed: number
+}
+
+/** Everything that the rehearsal puts up on this machine, and takes down again whatever happens. */
+export class Stage {
+  readonly label = `oc-lettings.rehearsal=${process.pid}`
+  readonly folder = mkdtempSync(join(tmpdir(), 'oc-lettings-rehearsal-'))
+  readonly network = `oc-lettings-rehearsal-${process.pid}`
+  readonly rows: Row[] = []
+  #undo: (() => unknown)[] = [() => rmSync(this.folder, { recursive: true, force: true })]
+
+  /** Notes what undoes a step; steps are undone last to first. */
+  undoing(undo: () => unknown) {
+    this.#undo.unshift(undo)
+  }
+
+  async strike() {
+    const undo = this.#undo
+    this.#undo = []
+    for (const step of undo) {
+      try {
+        await step()
+      } catch (error) {
+        say(`left behind: ${(error as Error).message}`)
+      }
+    }
+  }
+
+  /** A registry of its own, on a free port of the loopback, and the releases that will be pushed to it. */
+  async releases(project: string) {
+    this.undoing(async () => {
+      const ids = await docker('ps', '--all', '--quiet', '--filter', `label=${this.label}`)
+      if (ids) await docker('rm', '--force', '--volumes', ...ids.split('\n'))
+    })
+    const port = await this.runService('registry:2', '5000', [])
+    await until('registry', 20, () =>
+      fetch(`http://127.0.0.1:${port}/v2/`).then(
+        (answer) => answer.ok,
+        () => false
+      )
+    )
+    const releases = new Releases(this.folder, `127.0.0.1:${port}/oc-lettings-site`)
+    this.undoing(() => releases.remove())
+    await releases.prepare(project)
+    return releases
+  }
+
+  /** A database in a network of its own; returns what a copy needs to be run beside it. */
+  async database() {
+    await docker('network', 'create', '--label', this.label, this.network)
+    this.undoing(() => docker('network', 'rm', this.network))
+    this.undoing(async () => {
+      const ids = await docker('ps', '--all', '--quiet', '--filter', `network=${this.network}`)
+      if (ids) await docker('rm', '--force', '--volumes', ...ids.split('\n'))
+    })
+    const password = 'rehearsal'
+    const variables = {
+      ROOT_PASSWORD: password,
+      USER: 'site',
+      PASSWORD: password,
+      DATABASE: 'site',
+    }
+    const args = Object.entries(variables).flatMap(([name, value]) => [
+      '--env',
+      `MARIADB_${name}=${value}`,
+    ])
+    const name = `${this.network}-database`
+    await this.runService('mariadb:10.11', undefined, [
+      '--network',
+      this.network,
+      '--name',
+      name,
+      ...args,
+    ])
+    const healthy = () =>
+      run('docker', ['exec', name, 'healthcheck.sh', '--connect', '--innodb_initialized'])
+    await until('database', 90, async () => await healthy().then(({ exit }) => exit === 0))
+    const url = `mysql://site:${password}@${name}:3306/site`
+    const environment = {
+      APP_KEY: 'rehearsal'.repeat(4),
+      DB_CONNECTION: 'mysql',
+      DB_URL: url,
+      LOG_LEVEL: 'warn',
+      DB_POOL_MAX: '4',
+    }
+    const env = Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`])
+    return ['--label', this.label, '--network', this.network, ...env]
+  }
+
+  /** Plays one act under traffic and compares what came of it with what was expected. */
+  async perform(act: Act, siteUrl: string, secrets: string[]) {
+    const before = await look(siteUrl)
+    const traffic = new Traffic(siteUrl)
+    let result: Run
+    let seconds: number
+    try {
+      // the very first deploy has no visitors before it is done
+      if (before.kind === 'ready') traffic.begin()
+      const began = performance.now()
+      result = await act.play()
+      seconds = (performance.now() - began) / 1000
+      traffic.begin()
+      await traffic.reaches(REQUESTS)
+    } finally {
+      await traffic.stop()
+    }
+
+    const { exit, output } = result
+    const { live, says } = act.expect
+    const sights = []
+    for (let i = 0; i < 4; i++) sights.push(await look(siteUrl))
+    const lives = [
+      ...new Set(sights.map((sight) => ('release' in sight ? sight.release : sight.why))),
+    ].join(' and ')
+    const wrong = [
+      exit !== act.expect.exit && `exit code ${exit} instead of ${act.expect.exit}`,
+      lives !== live && `${short(lives)} is live instead of ${short(live)}`,
+      !says.test(output) && `the output does not say ${says}`,
+      ...secrets.map((secret) => output.includes(secret) && 'the output shows a secret'),
+      traffic.assets === 0 && 'no page named an asset',
+      traffic.failed > 0 &&
+        `${traffic.failed} of ${traffic.requests} requests failed:\n    ${traffic.failures.join('\n    ')}`,
+    ].filter((trouble) => trouble !== false)
+    const outcome = wrong.length ? 'WRONG' : `exit ${exit}, ${says.exec(output)![0].split('\n')[0]}`
+    this.rows.push({
+      scene: act.name,
+      release: short(live),
+      target: act.target,
+      outcome,
+      seconds,
+      requests: traffic.requests,
+      failed: traffic.failed,
+    })
+    say(
+      `${wrong.length ? 'WRONG' : 'right'}: ${act.target}, ${act.name} (${seconds.toFixed(1)} s, ${traffic.requests} requests, ${traffic.failed} failed)`
+    )
+    if (wrong.length)
+      throw new Error(
+        `${act.target}, ${act.name}:\n  ${wrong.join('\n  ')}\nThe deployer said:\n${masked(output)}`
+      )
+  }
+
+  table() {
+    const head = ['scene', 'target', 'live then', 'outcome', 'seconds', 'requests', 'failed']
+    const rows = this.rows.map((row) =>
+      [
+        row.scene,
+        row.target,
+        row.release,
+        row.outcome,
+        row.seconds.toFixed(1),
+        row.requests,
+        row.failed,
+      ].map(String)
+    )
+    const widths = head.map((title, i) =>
+      Math.max(title.length, ...rows.map((row) => row[i].length))
+    )
+    const line = (cells: string[]) =>
+      `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`
+    return [
+      line(head),
+      `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
+      ...rows.map(line),
+    ].join('\n')
+  }
+
+  /** Starts a container of the rehearsal; returns the loopback's port for the container's, if it has one. */
+  async runService(image: string, port: string | undefined, args: string[]) {
+    const publish = port ? ['--publish', `127.0.0.1::${port}`] : []
+    const container = await docker(
+      'run',
+      '--detach',
+      '--label',
+      this.label,
+      ...publish,
+      ...args,
+      image
+    )
+    return port ? /:(\d+)$/m.exec(await docker('port', container, port))![1] : ''
+  }
+}
+
+/**
+ * Calls a make target in the checkout with nothing in its environment but what it is given. Whatever a target ends with, make
+ * itself ends with 2 and tells the target's own code in its last line.
+ */
+export async function make(
+  checkout: string,
+  target: string,
+  env: Record<string, string>,
+  kill?: AbortSignal
+): Promise<Run> {
+  // the node that runs this is new enough for make too
+  const path = `${dirname(process.execPath)}:${process.env.PATH}`
+  const { exit, output } = await run('make', [target], {
+    cwd: checkout,
+    env: { PATH: path, HOME: process.env.HOME, ...env },
+    kill,
+  })
+  const code = /^make: \*\*\* .* Error (\d+)$/m.exec(output)?.[1]
+  return { exit: code ? Number(code) : exit, output }
+}
+
+/** A signal that kills after so many milliseconds. */
+export function after(ms: number): AbortSignal {
+  const controller = new AbortController()
+  sleep(ms, undefined, { ref: false }).then(
+    () => controller.abort(),
+    () => {}
+  )
+  return controller.signal
+}
