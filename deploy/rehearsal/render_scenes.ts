@@ -1,4 +1,9 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { say } from '../output.ts'
+import { short } from '../watch.ts'
 import { docker, until } from './shell.ts'
 import { after, make, type Stage } from './stage.ts'
 import { RenderStandIn } from './render_stand_in.ts'
@@ -22,6 +27,7 @@ export async function playRender(
     RENDER_DEPLOY_HOOK_URL: render.hook,
     DEPLOY_TIMEOUT: '40',
     DEPLOY_INTERVAL: '0.3',
+    GITHUB_STEP_SUMMARY: join(stage.folder, 'summary.md'),
   }
   const withApi = { RENDER_API_KEY: render.apiKey, RENDER_API_URL: `${render.control}/v1` }
   const deploy = (sha: string, more: Record<string, string> = withApi, kill?: AbortSignal) =>
@@ -44,6 +50,8 @@ export async function playRender(
 
   await scene('first deploy', first.sha, 0, /Render runs/, () => deploy(first.sha))
   await sameImage(first)
+  const summary = readFileSync(env.GITHUB_STEP_SUMMARY, 'utf8')
+  assert.match(summary, new RegExp(`Now at ${render.deployerUrl}: ${short(first.sha)} is ready`))
 
   await scene('upgrade', second.sha, 0, /Render runs/, () => deploy(second.sha))
   await sameImage(second)
@@ -122,6 +130,19 @@ export async function playRender(
     if (exit !== null) throw new Error(`the deployer ended with ${exit} before it was killed`)
     return deploy(seventh.sha)
   })
+
+  const status = (sha: string) =>
+    make(releases.checkout, 'status', { ...env, ...withApi, RELEASE: sha })
+  const asItShould = await status(seventh.sha)
+  assert.match(
+    asItShould.output,
+    new RegExp(`live: +${seventh.sha}, since 20.*:${first.sha}  deactivated.*as it should be`, 's')
+  )
+  assert.equal(asItShould.exit, 0)
+  const drifted = await status(first.sha)
+  assert.match(drifted.output, /DRIFT/)
+  assert.equal(drifted.exit, 1)
+  say('right: Render, make status tells what is live, since when, and drift')
 
   /** The copy that serves is the image that was tested and pushed. */
   async function sameImage({ id, sha }: Release) {
