@@ -22,6 +22,8 @@ export function look(siteUrl: string): Promise<Sight> {
           body += chunk
           if (body.length > LONGEST) response.destroy()
         })
+        // cut half-way is as good as no health answer
+        response.on('error', () => {})
         response.on('close', () => resolve(read(response.statusCode!, body)))
       }
     )

@@ -153,6 +153,15 @@ test.group('Site', () => {
     assert.deepEqual(await look('http://127.0.0.1:1'), { kind: 'silent', why: 'ECONNREFUSED' })
   })
 
+  test('an answer that breaks off is no health answer', async ({ assert, cleanup }) => {
+    const url = await givenServer({ cleanup }, (request, response) => {
+      response.writeHead(200, { 'Content-Length': 100 }).write('{"status":"ready"')
+      setImmediate(() => request.socket.destroy())
+    })
+    const sight = await look(url)
+    assert.equal(sight.kind, 'silent')
+  })
+
   test('an endless answer is cut', async ({ assert, cleanup }) => {
     const url = await givenServer({ cleanup }, (_, response) => {
       const timer = setInterval(() => response.write('x'.repeat(1_000)), 1)
