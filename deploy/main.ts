@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { compare, head } from './history.ts'
 import { Failure, masked, say, summarize } from './output.ts'
 import { lastDeploys, render, type RenderSettings } from './render.ts'
-import { Moved, travel, type Target, type World } from './road.ts'
+import { Moved, note, travel, type Target, type World } from './road.ts'
 import { settings } from './settings.ts'
 import { look } from './site.ts'
 import { vps } from './vps.ts'
@@ -70,22 +70,28 @@ async function deploy(
       process.exit(1)
     })
   }
-  const world: World = {
-    look: () => look(siteUrl),
-    compare: (one, other) => compare(one, other),
-    now: () => performance.now(),
-    sleep,
-    say,
-  }
+  const world = worldAround(siteUrl)
   const go = (tries: number): ReturnType<typeof travel> =>
     travel(trip, target, world).catch((error) => {
-      if (!(error instanceof Moved) || tries === 0) throw error
+      if (!(error instanceof Moved)) throw error
+      if (tries === 1) throw new Failure(error.message)
       say('another deploy went first; looking again at what is live')
       return go(tries - 1)
     })
   const { done, lines } = await go(3)
   summarize([...lines, `Now at ${siteUrl}: ${describe(await look(siteUrl))}`])
   return done ? 0 : 1
+}
+
+/** The world as it is, with this site in it. */
+function worldAround(siteUrl: string): World {
+  return {
+    look: () => look(siteUrl),
+    compare: (one, other) => compare(one, other),
+    now: () => performance.now(),
+    sleep,
+    say,
+  }
 }
 
 /** Compares what should be live, RELEASE or else the commit that is checked out, with what is. */
@@ -97,8 +103,7 @@ async function compareWithWanted() {
   )
   const checkedOut = env.RELEASE ? undefined : await head()
   const wanted = env.RELEASE ?? checkedOut!.release
-  const sight = await look(env.SITE_URL)
-  const live = sight.kind === 'ready' ? sight.release : undefined
+  const { live } = await note({ interval: 1_000 }, worldAround(env.SITE_URL))
 
   const hook = env.RENDER_DEPLOY_HOOK_URL
   const deploys =
@@ -106,7 +111,7 @@ async function compareWithWanted() {
   const since = (deploys || []).find(({ status }) => status === 'live')?.finishedAt
   const lines = [
     `wanted: ${wanted}`,
-    `live:   ${live ?? describe(sight)}${since ? `, since ${since}` : ''}`,
+    `live:   ${live ?? 'nothing'}${since ? `, since ${since}` : ''}`,
   ]
   if (deploys) {
     lines.push('last deploys:')

@@ -142,7 +142,10 @@ export async function travel(
 }
 
 /** The release that is live, if the site says so steadily, and every release that answered meanwhile. */
-async function note({ interval }: Trip, world: World): Promise<{ live?: string; seen: string[] }> {
+export async function note(
+  { interval }: Pick<Trip, 'interval'>,
+  world: Pick<World, 'look' | 'sleep' | 'say'>
+): Promise<{ live?: string; seen: string[] }> {
   const sights: Sight[] = []
   for (;;) {
     sights.push(await world.look())
