@@ -1,4 +1,5 @@
 /** The command line: `node ace <command>`. */
-import { createIgnitor, fail } from './ignitor.js'
+if (process.env.SENTRY_DSN) await import('./sentry.js')
+const { createIgnitor, fail } = await import('./ignitor.js')
 
 createIgnitor().ace().handle(process.argv.splice(2)).catch(fail)

@@ -1,4 +1,9 @@
 /** The HTTP server: `node bin/server.js`. */
-import { createIgnitor, fail } from './ignitor.js'
+const sentry = process.env.SENTRY_DSN ? await import('./sentry.js') : undefined
+const { createIgnitor, fail } = await import('./ignitor.js')
 
-createIgnitor().httpServer().start().catch(fail)
+createIgnitor()
+  .tap((app) => sentry && app.terminating(sentry.end))
+  .httpServer()
+  .start()
+  .catch(fail)

@@ -1,6 +1,7 @@
 import { Env, errors } from '@adonisjs/core/env'
 import {
   boolean,
+  dsn,
   file,
   integer,
   mysqlUrl,
@@ -9,6 +10,7 @@ import {
   origin,
   proxies,
   secret,
+  share,
   text,
 } from './env_rules.js'
 
@@ -31,6 +33,13 @@ const env = await Env.create(new URL('../', import.meta.url), {
   TRUST_PROXY: proxies,
   /** Opens /metrics to who sends it as a Bearer token; without it only this machine may read them. */
   METRICS_TOKEN: optionalSecret(16),
+
+  /** Where errors and traces go; counts only in the process' environment, for Sentry starts before .env is read. */
+  SENTRY_DSN: dsn,
+  /** Where the site runs, in Sentry's words. */
+  SENTRY_ENVIRONMENT: text,
+  /** The share of requests that are traced, from 0 to 1. */
+  SENTRY_TRACES_SAMPLE_RATE: share,
 
   /** Milliseconds after SIGTERM in which readiness is already 503 while requests are still taken. */
   DRAIN_MS: integer(0, 300_000),

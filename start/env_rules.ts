@@ -31,6 +31,24 @@ export const origin = optional((name, value) => {
   return url.origin
 })
 
+/** What Sentry calls a DSN: https://key@host/project. The message leaves the value out. */
+export const dsn = optional((name, value) => {
+  const url = URL.parse(value)
+  if (!url || !/^https?:$/.test(url.protocol) || !url.username || !/\/\d+$/.test(url.pathname)) {
+    throw new Error(`${name} must be like https://key@host/project`)
+  }
+  return value
+})
+
+/** A number from 0 to 1. */
+export const share = optional((name, value) => {
+  const number = Number(value)
+  if (!(number >= 0 && number <= 1)) {
+    throw new Error(`${name} must be a number from 0 to 1, not "${value}"`)
+  }
+  return number
+})
+
 /** mysql://user:password@host:port/database, taken apart; the message leaves the value out, for it holds a password. */
 export const mysqlUrl = optional((name, value) => {
   try {

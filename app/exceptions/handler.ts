@@ -3,6 +3,7 @@ import router from '@adonisjs/core/services/router'
 import { ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
 import { isDatabaseUnavailable } from '#services/database'
 import { explain, standalonePage } from '#services/error_page'
+import { captureError } from '#services/sentry'
 
 /** Seconds after which a visitor may try again while the database is away. */
 const RETRY_AFTER = 5
@@ -30,6 +31,7 @@ export default class HttpExceptionHandler extends ExceptionHandler {
   async report(error: any, ctx: HttpContext) {
     const status = this.#status(error, ctx)
     if (status < 500) return // the request's own line says it all
+    captureError(error, ctx)
     if (status === 503) ctx.logger.warn({ err: error }, 'the database is unavailable')
     else ctx.logger.error({ err: this.toHttpError(error) }, 'the request failed')
   }

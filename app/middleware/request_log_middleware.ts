@@ -3,6 +3,7 @@ import logger from '@adonisjs/core/services/logger'
 import type { NextFn } from '@adonisjs/core/types/http'
 import { http } from '#config/app'
 import { identify, watchRequest } from '#services/request_log'
+import { watched } from '#services/sentry'
 
 /** Names each request, tells the client that name and logs how it went. First of all, so that static files and redirects are told too. */
 export default class RequestLogMiddleware {
@@ -15,6 +16,6 @@ export default class RequestLogMiddleware {
     if (id !== named) ctx.logger = logger.child({ request_id: id })
     response.setHeader('X-Request-Id', id)
     watchRequest(request, response, { id, trust, route: () => ctx.route?.pattern })
-    return next()
+    return watched(ctx, id, next)
   }
 }

@@ -1,0 +1,169 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
+import app from '@adonisjs/core/services/app'
+import { getActiveTest, test } from '@japa/runner'
+import SQLite from 'better-sqlite3'
+import { givenFolder, spawnServer, until } from '#tests/helpers/server'
+
+/** What Sentry's ingest gets: each item of each envelope, in a server that answers with `status`, or never if that is 0. */
+async function givenIngest(status = 200) {
+  const items: { type: string; payload: any }[] = []
+  const counts = { requests: 0 }
+  let text = ''
+  const server = createServer(async (request, response) => {
+    counts.requests++
+    const body = Buffer.concat(await request.toArray())
+    const raw = String(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)
+    text += raw
+    const [, ...lines] = raw.split('\n').filter(Boolean)
+    for (let at = 0; at + 1 < lines.length; at += 2) {
+      items.push({ type: JSON.parse(lines[at]).type, payload: JSON.parse(lines[at + 1]) })
+    }
+    if (status) response.writeHead(status, status === 429 ? { 'Retry-After': '60' } : {}).end('{}')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  getActiveTest()?.cleanup(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    dsn: `http://public@127.0.0.1:${(server.address() as AddressInfo).port}/1`,
+    counts,
+    everything: () => text,
+    item: (what: string, type: string, fits: (payload: any) => boolean) =>
+      until(what, async () => {
+        const found = items.find((item) => item.type === type && fits(item.payload))
+        return found?.payload
+      }),
+  }
+}
+
+/** A site that reports to `dsn`, and on which a profile is a 500. */
+async function givenSite(dsn: string) {
+  const file = join(await givenFolder(), 'broken.sqlite3')
+  const server = await spawnServer({
+    DB_FILE: file,
+    SENTRY_DSN: dsn,
+    SENTRY_ENVIRONMENT: 'tests',
+    SENTRY_TRACES_SAMPLE_RATE: '1',
+    RELEASE: 'abc123',
+  })
+  await server.answers('/health/ready', 200)
+  const database = new SQLite(file)
+  database.exec('alter table users rename column username to name')
+  database.close()
+  return server
+}
+
+test.group('Sentry', () => {
+  test('is told of a 5xx with its request and visitor, of its log lines, and of no secret', async ({
+    assert,
+  }) => {
+    const ingest = await givenIngest()
+    const site = await givenSite(ingest.dsn)
+    const response = await fetch(`${site.url}/profiles/secret-value?token=secret-query`, {
+      headers: {
+        'user-agent': 'Tests/1.0',
+        'x-forwarded-for': '203.0.113.7',
+        'x-request-id': 'named-by-the-proxy',
+        'cookie': 'session=secret-cookie',
+        'authorization': 'Bearer secret-bearer',
+        'x-api-key': 'secret-key',
+      },
+    })
+    assert.equal(response.status, 500)
+
+    const event = await ingest.item('the error', 'event', ({ exception }) => exception)
+    assert.containsSubset(event, {
+      environment: 'tests',
+      release: 'abc123',
+      transaction: 'GET /profiles/:username',
+      tags: { request_id: 'named-by-the-proxy', route: '/profiles/:username', method: 'GET' },
+      user: { ip_address: '203.0.113.7', user_agent: 'Tests/1.0' },
+      request: { method: 'GET', headers: { 'user-agent': 'Tests/1.0' } },
+    })
+    assert.include(event.request.url, '/profiles/')
+    const [{ value, stacktrace }] = event.exception.values
+    assert.match(value, /where `username` = \?\).*no such column/)
+    assert.isNotEmpty(stacktrace.frames)
+
+    const trace = await ingest.item('its transaction', 'transaction', (one) =>
+      one.transaction.includes('/profiles')
+    )
+    assert.equal(trace.transaction, 'GET /profiles/:username')
+    const logs = await ingest.item('its log line', 'log', () => true)
+    const log = logs.items.find(({ body }: any) => body === 'the request failed')
+    assert.equal(log.level, 'error')
+    assert.equal(log.attributes.request_id.value, 'named-by-the-proxy')
+
+    for (const secret of ['query', 'cookie', 'bearer', 'key']) {
+      assert.notInclude(ingest.everything(), `secret-${secret}`)
+    }
+    // the address of a page is no secret; the value that its query was given is not repeated
+    assert.notInclude(ingest.everything(), "'secret-value'")
+  })
+
+  test('is told of no 4xx', async ({ assert }) => {
+    const ingest = await givenIngest()
+    const site = await givenSite(ingest.dsn)
+    await site.status('/nowhere')
+    await site.status('/lettings/99')
+    await site.status('/profiles/x')
+    await ingest.item('the 500 after them', 'event', ({ exception }) => exception)
+    assert.lengthOf(ingest.everything().match(/"exception":/g)!, 1)
+  })
+
+  test('is told of a failing command, with its arguments and without their secrets', async ({
+    assert,
+  }) => {
+    const ingest = await givenIngest()
+    const folder = await givenFolder()
+    const child = spawn(
+      process.execPath,
+      ['--import=@poppinss/ts-exec', 'bin/console.ts', 'make:migration', 'x', '--connection=none'],
+      {
+        cwd: app.makePath(),
+        env: {
+          PATH: process.env.PATH,
+          NODE_ENV: 'production',
+          ENV_PATH: folder,
+          APP_KEY: 'a-key-of-the-tests-own',
+          DB_FILE: join(folder, 'site.sqlite3'),
+          SENTRY_DSN: ingest.dsn,
+        },
+      }
+    )
+    const [code] = await once(child, 'exit')
+    assert.equal(code, 1)
+    const event = await ingest.item('the command', 'event', ({ tags }) => tags?.command)
+    assert.equal(event.tags.command, 'make:migration')
+    assert.include(event.contexts.command.arguments, '--connection=none')
+  })
+
+  test('{title}: the site answers as ever and ends in time')
+    .with([
+      { title: 'refusing', status: 503 },
+      { title: 'rate-limiting', status: 429 },
+      { title: 'never answering', status: 0 },
+      { title: 'gone', status: -1 },
+    ])
+    .run(async ({ assert }, { status }) => {
+      const ingest = await givenIngest(Math.max(status, 0))
+      const site = await givenSite(status < 0 ? 'http://public@127.0.0.1:1/1' : ingest.dsn)
+      const asked = Date.now()
+      for (let round = 0; round < 20; round++) {
+        assert.equal(await site.status('/profiles/x'), 500)
+        assert.equal(await site.status('/lettings'), 200)
+      }
+      assert.isBelow(Date.now() - asked, 5_000)
+      if (status === 429) assert.isAtMost(ingest.counts.requests, 20)
+      const told = Date.now()
+      site.child.kill('SIGTERM')
+      assert.deepEqual(await site.exit, { code: 0, signal: null })
+      assert.isBelow(Date.now() - told, 4_000)
+    })
+})
