@@ -144,6 +144,36 @@ test.group('Sentry', () => {
     assert.include(event.contexts.command.arguments, '--connection=none')
   })
 
+  test('is told of {what} before the process ends')
+    .with([
+      { what: 'an uncaught exception', code: "throw new Error('broken')" },
+      { what: 'an unhandled rejection', code: "Promise.reject(new Error('broken'))" },
+    ])
+    .run(async ({ assert }, { code }) => {
+      const ingest = await givenIngest()
+      const site = await spawnServer({ SENTRY_DSN: ingest.dsn, NODE_OPTIONS: onSignal(code) })
+      await site.answers('/health/ready', 200)
+      site.child.kill('SIGUSR2')
+      const event = await ingest.item('the event', 'event', ({ exception }) => exception)
+      assert.equal(event.exception.values[0].value, 'broken')
+      assert.deepEqual(await site.exit, { code: 1, signal: null })
+    })
+
+  test('is not loaded without SENTRY_DSN', async ({ assert }) => {
+    const ingest = await givenIngest()
+    for (const [dsn, expected] of [
+      ['', 'undefined'],
+      [ingest.dsn, 'object'],
+    ]) {
+      const code = 'console.log(`Sentry: ${typeof globalThis.__SENTRY__}.`)'
+      const site = await spawnServer({ SENTRY_DSN: dsn, NODE_OPTIONS: onSignal(code) })
+      await site.answers('/lettings', 200)
+      site.child.kill('SIGUSR2')
+      await until('its answer', async () => site.output.stdout.includes('Sentry: '))
+      assert.include(site.output.stdout, `Sentry: ${expected}.`)
+    }
+  })
+
   test('{title}: the site answers as ever and ends in time')
     .with([
       { title: 'refusing', status: 503 },
@@ -167,3 +197,7 @@ test.group('Sentry', () => {
       assert.isBelow(Date.now() - told, 4_000)
     })
 })
+
+/** Options for Node that run some code in a process once it gets SIGUSR2. */
+const onSignal = (code: string) =>
+  `--import=data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2', () => { ${code} })`)}`
