@@ -6,6 +6,9 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import * as Sentry from '@sentry/node'
 import { withoutValues } from '../app/services/plain_error.js'
 
+// Node keeps ten frames, which a query builder fills alone: the line that asked would be missing.
+Error.stackTraceLimit = 50
+
 Sentry.init({
   dsn: process.env.SENTRY_DSN,
   environment: process.env.SENTRY_ENVIRONMENT || process.env.NODE_ENV,
