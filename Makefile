@@ -110,7 +110,7 @@ push: ## Push what `make build` made as IMAGE:RELEASE and, unless the one there 
 .PHONY: up
 up: build .env ## Start the image with its database, as on a server; ends when the site answers, and says where.
 	$(COMPOSE) up --detach --remove-orphans
-	@url=http://$$($(COMPOSE) port site 8000); \
+	@url=http://$$($(COMPOSE) port web 8000); \
 	timeout 120 sh -c "until curl --fail --silent --output /dev/null $$url/health/ready; do sleep 1; done" || \
 		{ $(COMPOSE) logs --tail 40; echo "Nothing ready answers on $$url" >&2; exit 1; }; \
 	echo "The site answers on $$url"

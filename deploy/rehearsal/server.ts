@@ -66,7 +66,7 @@ export class Server {
       '--filter',
       `label=com.docker.compose.project=${this.#project}`,
       '--filter',
-      'label=com.docker.compose.service=site'
+      'label=com.docker.compose.service=web'
     )
     return ids ? ids.split('\n') : []
   }

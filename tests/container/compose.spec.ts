@@ -64,7 +64,7 @@ test.group('make up', (group) => {
     folder = await checkOut()
     await build()
     output = await make('up')
-    site = await container('site')
+    site = await container('web')
     database = await container('database')
   })
   group.teardown(async () => {
@@ -108,7 +108,7 @@ test.group('make up', (group) => {
     assert,
   }) => {
     const started = await site.inspect('{{.State.StartedAt}}')
-    const crowd = await visitors(`${project}_default`, 'http://site:8000')
+    const crowd = await visitors(`${project}_default`, 'http://web:8000')
     await docker('stop', database.id)
     await until('a 503', async () => (await site.status('/lettings')) === 503)
     await until('unreadiness', async () => (await site.status('/health/ready')) === 503)
