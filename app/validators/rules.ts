@@ -17,7 +17,7 @@ type TextOptions = {
 const textRule = vine.createRule<TextOptions>((value, { min, max, lines, like }, field) => {
   if (typeof value !== 'string') return
   const text = value.trim()
-  const { length } = text.length > 2 * max ? text : [...text]
+  const { length } = [...text]
   const refuse = (why: string) => field.report(why, 'text', field)
 
   if (length === 0 && min > 0) refuse('is empty')

@@ -1,0 +1,118 @@
+import { BaseCommand, flags } from '@adonisjs/core/ace'
+import { isDatabaseUnavailable, pendingMigrations } from '#services/database'
+import { describe, type Problem } from '#services/import/problems'
+
+/** A command that was called wrongly: exit code 2. */
+export class UsageError extends Error {
+  code = 'E_USAGE'
+
+  /** Ace asks an error to show itself where it comes before the command has begun. */
+  render(_: unknown, kernel: { exitCode?: number; ui: any }) {
+    kernel.ui.logger.error(this.message)
+    kernel.exitCode = 2
+  }
+}
+
+/** What a command will not do, and all the reasons: exit code 1. */
+export class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly problems: Problem[] = [],
+    /** How many problems there are in all. */
+    readonly count = problems.length
+  ) {
+    super(message)
+  }
+}
+
+/** What the admins' commands have in common: exit codes 0 (done), 1 (refused or failed) and 2 (usage), and `--json`. */
+export abstract class AdminCommand extends BaseCommand {
+  static options = { startApp: true }
+
+  @flags.boolean({ description: 'Print the result as one JSON object, for machines' })
+  declare json: boolean
+
+  static validate(parsed: Parameters<typeof BaseCommand.validate>[0]) {
+    try {
+      super.validate(parsed)
+    } catch (error: any) {
+      throw new UsageError(`${error.message}; see node ace ${this.commandName} --help`)
+    }
+  }
+
+  /** Does it, and returns what `--json` prints. */
+  protected abstract work(): Promise<object>
+
+  /** Whether the command needs all tables to be there. */
+  protected needsTables = true
+
+  async run() {
+    try {
+      if (this.needsTables) await this.#checkTables()
+      const result = await this.work()
+      if (this.json) this.logger.log(JSON.stringify({ ok: true, ...result }))
+      return result
+    } catch (error: any) {
+      this.#fail(error)
+    } finally {
+      this.#bar?.()
+    }
+  }
+
+  /** A line for people. */
+  protected say(line: string) {
+    if (!this.json) this.logger.log(line)
+  }
+
+  /** How far long work has come: a bar on a terminal, now and then a line elsewhere. `part` is from 0 to 1, if it is known. */
+  protected progress(text: string, part?: number) {
+    if (this.json) return
+    const now = Date.now()
+    if (process.stderr.isTTY) {
+      if (now - this.#shown < 100) return
+      const done = Math.round((part ?? 0) * 30)
+      const bar =
+        part === undefined
+          ? ''
+          : `[${'█'.repeat(done)}${'░'.repeat(30 - done)}] ${Math.floor(part * 100)} %  `
+      process.stderr.write(`\r\u001b[K${bar}${text}`)
+      this.#bar = () => process.stderr.write('\r\u001b[K')
+    } else {
+      if (now - this.#shown < 5_000) return
+      process.stderr.write(`${text}\n`)
+    }
+    this.#shown = now
+  }
+
+  #shown = Date.now()
+  #bar?: () => void
+
+  async #checkTables() {
+    const pending = await pendingMigrations().catch((error) => {
+      if (/no such table|doesn't exist/.test(error.message)) return ['all']
+      throw error
+    })
+    if (pending.length) {
+      throw new Refusal(
+        'the database has no tables yet, or old ones: start the site, or run node ace migration:run --force'
+      )
+    }
+  }
+
+  #fail(error: any) {
+    this.#bar?.()
+    this.exitCode = error instanceof UsageError ? 2 : 1
+    const expected = error instanceof UsageError || error instanceof Refusal
+    const message = isDatabaseUnavailable(error)
+      ? `the database is unavailable: ${error.message}`
+      : error.message
+    const { problems = [], count = 0 } = error as Partial<Refusal>
+    if (this.json)
+      return this.logger.log(JSON.stringify({ ok: false, error: message, count, problems }))
+
+    for (const problem of problems) this.logger.logError(describe(problem))
+    if (count > problems.length) this.logger.logError(`… and ${count - problems.length} more`)
+    this.logger.error(message)
+    if (!expected && !isDatabaseUnavailable(error)) this.logger.logError(error.stack)
+  }
+}

@@ -1,0 +1,126 @@
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { finished } from 'node:stream/promises'
+import db from '@adonisjs/lucid/services/db'
+import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+
+/** Rows that one query brings. */
+const PAGE = 2_000
+
+/** What can be exported: the names of the columns, and the query for them. */
+const kinds = {
+  lettings: {
+    columns: ['id', 'title', 'number', 'street', 'city', 'state', 'zip_code', 'country_iso_code'],
+    query: (trx: TransactionClientContract) =>
+      trx.from('lettings').join('addresses', 'addresses.id', 'lettings.address_id'),
+  },
+  profiles: {
+    columns: ['id', 'username', 'first_name', 'last_name', 'email', 'favorite_city'],
+    query: (trx: TransactionClientContract) =>
+      trx.from('profiles').join('users', 'users.id', 'profiles.user_id'),
+  },
+}
+
+export type ExportKind = keyof typeof kinds
+
+type Row = Record<string, string | number>
+
+/** How a format begins, writes a row and ends. */
+const formats = {
+  csv: {
+    begin: (columns: string[]) => `${columns}\n`,
+    row: (row: Row) => `${Object.values(row).map(cell)}\n`,
+    end: '',
+  },
+  json: {
+    begin: () => '[',
+    row: (row: Row, first: boolean) => `${first ? '' : ','}\n${JSON.stringify(row)}`,
+    end: '\n]\n',
+  },
+  ndjson: {
+    begin: () => '',
+    row: (row: Row) => `${JSON.stringify(row)}\n`,
+    end: '',
+  },
+}
+
+export type ExportFormat = keyof typeof formats
+
+export const exportKinds = Object.keys(kinds) as ExportKind[]
+export const exportFormats = Object.keys(formats) as ExportFormat[]
+
+/** A cell of CSV; what a spreadsheet would run as a formula gets an apostrophe in front, which an import takes off again. */
+function cell(value: string | number) {
+  const text = String(value).replace(/^'*[=+\-@\t\r]/, "'$&")
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** All rows of a kind as pieces of text, as they were at one moment, in the order of their ids. */
+async function* pieces(kind: ExportKind, format: ExportFormat, progress: (rows: number) => void) {
+  const { columns, query } = kinds[kind]
+  const { begin, row, end } = formats[format]
+  const trx = await db.transaction({ isolationLevel: 'repeatable read', readOnly: true } as object)
+  try {
+    yield begin(columns)
+    let last = 0
+    let count = 0
+    for (;;) {
+      const rows: Row[] = await query(trx)
+        .select(columns.map((column) => (column === 'id' ? `${kind}.id` : column)))
+        .where(`${kind}.id`, '>', last)
+        .orderBy(`${kind}.id`)
+        .limit(PAGE)
+      if (rows.length) yield rows.map((found, i) => row(found, count + i === 0)).join('')
+      count += rows.length
+      progress(count)
+      if (rows.length < PAGE) break
+      last = Number(rows.at(-1)!.id)
+    }
+    yield end
+    return count
+  } finally {
+    await trx.rollback()
+  }
+}
+
+/** Writes all rows of a kind to a file, which is there whole or not at all, or to standard output. */
+export async function exportRows(
+  kind: ExportKind,
+  format: ExportFormat,
+  path: string | undefined,
+  progress: (rows: number) => void
+) {
+  let count = 0
+  const text = pieces(kind, format, (rows) => progress((count = rows)))
+  if (!path) {
+    for await (const piece of text)
+      if (!process.stdout.write(piece)) await once(process.stdout, 'drain')
+    return count
+  }
+  await writeWhole(path, text)
+  return count
+}
+
+/** Writes a file beside its place and moves it there when it is whole, on the disk and, if that is asked for, verified. */
+export async function writeWhole(
+  path: string,
+  text: AsyncIterable<string>,
+  verify?: (partial: string) => Promise<unknown>
+) {
+  const partial = `${path}.${process.pid}.partial`
+  try {
+    const file = createWriteStream(partial, { flush: true, mode: 0o600 })
+    const done = finished(file)
+    done.catch(() => {})
+    for await (const piece of text)
+      if (!file.write(piece)) await Promise.race([once(file, 'drain'), done])
+    file.end()
+    await done
+    await verify?.(partial)
+    await rename(partial, path)
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}

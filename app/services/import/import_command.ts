@@ -1,0 +1,80 @@
+import { args, flags } from '@adonisjs/core/ace'
+import { AdminCommand, Refusal, UsageError } from '#services/admin_command'
+import { importRows, type Kind } from '#services/import/importer'
+import { Problems } from '#services/import/problems'
+import { formatOf, readers, type Format } from '#services/import/readers'
+import { openSource, SourceError } from '#services/import/source'
+
+/** What lettings:import and profiles:import have in common. */
+export abstract class ImportCommand extends AdminCommand {
+  @args.string({ description: 'File to read, in UTF-8; - is standard input' })
+  declare file: string
+
+  @flags.string({ description: 'csv, json or ndjson, where the name of the file does not say it' })
+  declare format?: string
+
+  @flags.boolean({ description: 'Say what would happen and change nothing' })
+  declare dryRun: boolean
+
+  @flags.boolean({ description: 'Make the database equal to the file: what is not in it goes' })
+  declare replace: boolean
+
+  @flags.string({
+    description: 'Write all problems to this file, not only the first hundred to the screen',
+  })
+  declare errors?: string
+
+  protected abstract kind: Kind
+
+  protected async work() {
+    const format = (this.format ?? formatOf(this.file)) as Format | undefined
+    if (!format || !Object.hasOwn(readers, format)) {
+      throw new UsageError('the format is unknown: say --format csv, json or ndjson')
+    }
+    const problems = new Problems(this.errors)
+    const { rows, ...outcome } = await this.#import(format, problems)
+    problems.close()
+
+    if (problems.count) {
+      const where =
+        problems.count > problems.kept.length && this.errors
+          ? `; all of them are in ${this.errors}`
+          : ''
+      const message = `${this.file}: ${count(problems.count, 'problem')}, nothing was imported${where}`
+      throw new Refusal(message, problems.kept, problems.count)
+    }
+    this.say(
+      `${this.dryRun ? 'A dry run of' : 'Read'} ${count(rows, 'row')} of ${this.kind.name}: ${outcomeInWords(outcome)}` +
+        (this.dryRun ? '; nothing was written' : '')
+    )
+    return { dryRun: this.dryRun ?? false, rows, ...outcome }
+  }
+
+  async #import(format: Format, problems: Problems) {
+    try {
+      const source = await openSource(this.file)
+      return await importRows(this.kind, readers[format](source.chunks), {
+        problems,
+        replace: this.replace,
+        dryRun: this.dryRun,
+        texts: format === 'csv',
+        progress: (rows) =>
+          this.progress(
+            `${rows.toLocaleString('en')} rows read`,
+            source.size ? source.read / source.size : undefined
+          ),
+      })
+    } catch (error) {
+      if (error instanceof SourceError) throw new Refusal(`${this.file} ${error.message}`)
+      throw error
+    }
+  }
+}
+
+const outcomeInWords = (outcome: object) =>
+  Object.entries(outcome)
+    .map(([what, number]) => `${number.toLocaleString('en')} ${what}`)
+    .join(', ')
+
+const count = (number: number, noun: string) =>
+  `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`

@@ -1,0 +1,41 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { Refusal } from '#services/admin_command'
+
+/** Problems that are kept to be shown; the rest is counted, and written to the file if there is one. */
+const KEPT = 100
+
+export type Problem = { line?: number; column?: string; why: string }
+
+/** A problem in one line: «line 3, zip_code: must be text». */
+export const describe = ({ line, column, why }: Problem) => {
+  const where = [line && `line ${line}`, column].filter(Boolean).join(', ')
+  return where ? `${where}: ${why}` : why
+}
+
+/** What is wrong with the rows of a file: the first of them, how many there are and, in a file if one is named, all. */
+export class Problems {
+  count = 0
+  readonly kept: Problem[] = []
+  #file?: number
+
+  constructor(path?: string) {
+    if (!path) return
+    try {
+      this.#file = openSync(path, 'w')
+    } catch (error: any) {
+      throw new Refusal(`${path} cannot be written: ${error.message}`)
+    }
+  }
+
+  add(why: string, line?: number, column?: string) {
+    const problem = { line, column, why }
+    this.count++
+    if (this.kept.length < KEPT) this.kept.push(problem)
+    if (this.#file !== undefined) writeSync(this.#file, `${describe(problem)}\n`)
+  }
+
+  /** Ends the file. */
+  close() {
+    if (this.#file !== undefined) closeSync(this.#file)
+  }
+}

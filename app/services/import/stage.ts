@@ -1,0 +1,93 @@
+import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+
+/** Rows that one statement brings to MySQL. */
+const BATCH = 1_000
+
+/** Kilobytes that SQLite keeps of a database in memory; more is not faster here. */
+const CACHE = 4_000
+
+type Values = (string | number | null)[]
+
+/**
+ * A temporary table in which the rows of a file wait to be matched with what is there, all of them by a few statements.
+ * `n` numbers them in the order of the file. It is its connection's own and goes with it, or with the next stage.
+ */
+export class Stage {
+  count = 0
+
+  private constructor(
+    private write: (row: Values) => Promise<void> | void,
+    /** Brings the last rows there. */
+    readonly flush: () => Promise<void>
+  ) {}
+
+  /** Texts compare letter for letter. `targets` are columns for what the rows are matched with. */
+  static async create(trx: TransactionClientContract, columns: string[], targets: string[]) {
+    const mysql = isMySQL(trx)
+    if (!mysql)
+      for (const schema of ['main', 'temp'])
+        await trx.rawQuery(`pragma ${schema}.cache_size = -${CACHE}`)
+    const names = ['n', 'line', ...columns.map((column) => column.split(' ')[0])]
+    await trx.rawQuery(`drop ${mysql ? 'temporary ' : ''}table if exists staged`)
+    await trx.rawQuery(
+      `create temporary table staged (n integer primary key, line integer not null, ${[...columns, ...targets]})` +
+        (mysql ? ' character set utf8mb4 collate utf8mb4_bin' : '')
+    )
+    // past the query builder, which costs thrice what the database does
+    const connection: any = await trx.knexClient.client.acquireConnection()
+    if (!mysql) {
+      const insert = connection.prepare(
+        `insert into staged (${names}) values (${names.map(() => '?')})`
+      )
+      return new Stage(
+        (row) => insert.run(row),
+        async () => {}
+      )
+    }
+
+    let rows: Values[] = []
+    const flush = async () => {
+      if (!rows.length) return
+      await connection.promise().query(`insert into staged (${names}) values ?`, [rows])
+      rows = []
+    }
+    return new Stage((row) => (rows.push(row) >= BATCH ? flush() : undefined), flush)
+  }
+
+  /** Adds a row by the values of its columns in their order. */
+  add(line: number, values: Values) {
+    return this.write([++this.count, line, ...values])
+  }
+}
+
+export const isMySQL = (client: { dialect: { name: string } }) => client.dialect.name === 'mysql'
+
+/** Runs a statement and tells how many rows it has changed. */
+export async function execute(
+  trx: TransactionClientContract,
+  sql: string,
+  bindings: any[] = []
+): Promise<number> {
+  const result: any = await trx.rawQuery(sql, bindings)
+  return isMySQL(trx) ? result[0].affectedRows : result.changes
+}
+
+/** The rows that a query finds. */
+export async function rowsOf(
+  trx: TransactionClientContract,
+  sql: string,
+  bindings: any[] = []
+): Promise<any[]> {
+  const result: any = await trx.rawQuery(sql, bindings)
+  return isMySQL(trx) ? result[0] : result
+}
+
+/** The one number that a query finds. */
+export async function numberOf(
+  trx: TransactionClientContract,
+  sql: string,
+  bindings: any[] = []
+): Promise<number> {
+  const [row] = await rowsOf(trx, sql, bindings)
+  return Number(Object.values(row)[0])
+}

@@ -1,0 +1,53 @@
+import { args, flags } from '@adonisjs/core/ace'
+import { AdminCommand, Refusal, UsageError } from '#services/admin_command'
+import {
+  exportFormats,
+  exportKinds,
+  exportRows,
+  type ExportFormat,
+  type ExportKind,
+} from '#services/export'
+
+export default class DataExport extends AdminCommand {
+  static commandName = 'data:export'
+  static description =
+    'Write all lettings or profiles as CSV, JSON or NDJSON, as the imports read them'
+  static help = [
+    'Passwords are in no export: node ace backup:create takes everything along.',
+    '',
+    'Examples:',
+    '  {{ binaryName }} data:export lettings --out lettings.csv',
+    '  {{ binaryName }} data:export profiles --format ndjson >profiles.ndjson',
+    '',
+    'Exit codes: 0 written, 1 failed (the file is as it was), 2 called wrongly.',
+  ]
+
+  @args.string({ description: 'lettings or profiles', required: false, default: 'lettings' })
+  declare kind: ExportKind
+
+  @flags.string({ description: 'csv, json or ndjson; what the name of the file says, or else csv' })
+  declare format?: ExportFormat
+
+  @flags.string({ description: 'File to write; standard output without it' })
+  declare out?: string
+
+  protected async work() {
+    if (!exportKinds.includes(this.kind))
+      throw new UsageError(`there are ${exportKinds.join(' and ')} to export`)
+    if (this.json && !this.out)
+      throw new UsageError('--json needs --out: the rows go to standard output otherwise')
+    const named = exportFormats.find((format) => this.out?.toLowerCase().endsWith(`.${format}`))
+    const format = this.format ?? named ?? 'csv'
+    if (!exportFormats.includes(format))
+      throw new UsageError(`--format must be one of ${exportFormats.join(', ')}`)
+
+    const progress = (count: number) => this.progress(`${count.toLocaleString('en')} rows written`)
+    const rows = await exportRows(this.kind, format, this.out, progress).catch((error) => {
+      if (error.syscall)
+        throw new Refusal(`${this.out ?? 'standard output'} cannot be written: ${error.message}`)
+      throw error
+    })
+    if (this.out) this.say(`Wrote ${rows.toLocaleString('en')} ${this.kind} to ${this.out}`)
+    return { kind: this.kind, format, rows, out: this.out ?? null }
+  }
+}

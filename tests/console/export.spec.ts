@@ -1,0 +1,182 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { test } from '@japa/runner'
+import fc from 'fast-check'
+import { lettingRowValidator } from '#validators/letting'
+import { profileRowValidator } from '#validators/profile'
+import { importRows } from '#services/import/importer'
+import { lettings } from '#services/import/lettings'
+import { Problems } from '#services/import/problems'
+import { profiles } from '#services/import/profiles'
+import {
+  emptyTables,
+  everything,
+  run,
+  runJson,
+  runWithInput,
+  withFolder,
+  withOriginalRows,
+} from '#tests/console/helpers'
+
+const text = (minLength: number, maxLength: number) =>
+  fc
+    .string({ unit: 'grapheme', minLength, maxLength })
+    .map((value) => [...value.trim()].slice(0, maxLength).join('').trim())
+const awkward = fc.constantFrom(
+  '=1+1',
+  "'=1",
+  "''@x",
+  '-',
+  '"',
+  'a,b',
+  ',',
+  '""',
+  "'",
+  'a"b',
+  '\ta b',
+  'null',
+  '0',
+  '+',
+  'Köln 🏡'
+)
+const valid = (validator: { validate(row: object): Promise<unknown> }) => (row: object) =>
+  validator.validate(row).then(
+    () => true,
+    () => false
+  )
+
+const letting = fc.record({
+  title: fc.oneof(text(1, 256), awkward, fc.constant('two\r\nlines'), fc.constant('a\rb\nc')),
+  number: fc.integer({ min: 0, max: 9999 }),
+  street: fc.oneof(text(1, 64), awkward),
+  city: fc.oneof(text(1, 64), awkward),
+  state: fc.constantFrom('GA', 'éé', '=1', '🏡🏡', '"a', ',,'),
+  zipCode: fc.oneof(text(1, 10), fc.constantFrom('01234', '-1', '1,2')),
+  countryIsoCode: fc.constantFrom('USA', 'FRA', 'XXX'),
+})
+
+const profile = fc.record({
+  username: fc.string({ unit: fc.constantFrom(...'aZ09é名@.+-_'), minLength: 1, maxLength: 20 }),
+  firstName: fc.oneof(text(0, 150), awkward),
+  lastName: fc.oneof(text(0, 150), awkward),
+  email: fc.constantFrom('', 'a@example.com', "o'neill+x@example.com"),
+  favoriteCity: fc.oneof(text(0, 64), awkward),
+})
+
+test.group('data:export', (group) => {
+  withOriginalRows(group)
+  const folder = withFolder(group)
+
+  test('writes what the imports read: an equal database comes out', async ({ assert }) => {
+    const spaced = (ids: number[]) =>
+      ids.map((_, i) => ids.slice(0, i + 1).reduce((sum, gap) => sum + gap, 0))
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(letting, fc.integer({ min: 1, max: 50 })), {
+          minLength: 1,
+          maxLength: 20,
+        }),
+        fc.uniqueArray(profile, {
+          minLength: 1,
+          maxLength: 10,
+          selector: ({ username }) => username.normalize('NFKC'),
+        }),
+        fc.constantFrom('csv', 'json', 'ndjson'),
+        async (withGaps, people, format) => {
+          const ids = spaced(withGaps.map(([, gap]) => gap))
+          const houses = withGaps.map(([row], i) => ({ id: ids[i], ...row }))
+          const goodHouses = await keep(houses, valid(lettingRowValidator))
+          const goodPeople = await keep(people, valid(profileRowValidator))
+          fc.pre(goodHouses.length > 0 && goodPeople.length > 0)
+          await emptyTables()
+          await plant(lettings, goodHouses)
+          await plant(profiles, goodPeople)
+          const before = await everything()
+
+          const files = {
+            lettings: folder.path(`l.${format}`),
+            profiles: folder.path(`p.${format}`),
+          }
+          await run('data:export', 'lettings', '--out', files.lettings)
+          await run('data:export', 'profiles', '--out', files.profiles)
+          await emptyTables()
+          assert.include(await runJson('lettings:import', files.lettings), {
+            ok: true,
+            added: goodHouses.length,
+          })
+          assert.include(await runJson('profiles:import', files.profiles), {
+            ok: true,
+            added: goodPeople.length,
+          })
+          assert.deepEqual(await everything(), before)
+        }
+      ),
+      { numRuns: 40 }
+    )
+
+    async function keep<T>(rows: T[], predicate: (row: any) => Promise<boolean>) {
+      const flags = await Promise.all(rows.map(predicate))
+      return rows.filter((_, i) => flags[i])
+    }
+    async function plant(kind: typeof lettings, rows: object[]) {
+      const problems = new Problems()
+      await importRows(
+        kind,
+        rows.map((values, i) => ({ line: i + 1, values })),
+        { problems }
+      )
+      assert.deepEqual(problems.kept, [])
+    }
+  })
+
+  test('writes a header, and formulas so that no spreadsheet runs them', async ({ assert }) => {
+    await run(
+      'lettings:import',
+      await folder.write(
+        'a.json',
+        '[{"id":1,"title":"=cmd()","number":1,"street":"a,b","city":"C","state":"GA","zip_code":"01234","country_iso_code":"USA"}]'
+      ),
+      '--replace'
+    )
+    const out = folder.path('out.csv')
+    const { output } = await run('data:export', '--out', out)
+    assert.equal(output, `Wrote 1 lettings to ${out}`)
+    assert.equal(
+      await readFile(out, 'utf8'),
+      'id,title,number,street,city,state,zip_code,country_iso_code\n1,\'=cmd(),1,"a,b",C,GA,01234,USA\n'
+    )
+  })
+
+  test('writes to standard output', async ({ assert }) => {
+    const { stdout, exitCode } = await runWithInput(
+      '',
+      'data:export',
+      'profiles',
+      '--format',
+      'ndjson'
+    )
+    assert.equal(exitCode, 0)
+    const rows = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const { profiles: expected } = await everything()
+    assert.deepEqual(rows, expected)
+    assert.notInclude(stdout, 'password')
+  })
+
+  test('leaves a file as it was where it fails, and nothing beside it', async ({ assert }) => {
+    const out = folder.path('missing/out.csv')
+    const { exitCode, output } = await run('data:export', '--out', out)
+    assert.equal(exitCode, 1)
+    assert.match(output, /cannot be written: ENOENT/)
+    const names = await readdir(folder.path('.'))
+    assert.notInclude(names.join(), 'partial')
+  })
+
+  test('is called wrongly with a kind or a format that it does not know', async ({ assert }) => {
+    for (const args of [['users'], ['--format', 'xml'], ['--json']]) {
+      const { exitCode } = await run('data:export', ...args)
+      assert.equal(exitCode, 2, args.join(' '))
+    }
+  })
+})
