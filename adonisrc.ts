@@ -2,7 +2,16 @@ import { indexEntities } from '@adonisjs/core'
 import { defineConfig } from '@adonisjs/core/app'
 
 export default defineConfig({
-  commands: [() => import('@adonisjs/core/commands'), () => import('@adonisjs/lucid/commands')],
+  commands: [
+    () => import('@adonisjs/core/commands'),
+    () => import('@adonisjs/lucid/commands'),
+    // ours in Lucid's place
+    async () => {
+      const { ListLoader } = await import('@adonisjs/core/ace')
+      const { default: DbSeed } = await import('./commands/db_seed.js')
+      return new ListLoader([DbSeed])
+    },
+  ],
 
   providers: [
     () => import('@adonisjs/core/providers/app_provider'),

@@ -1,0 +1,51 @@
+import { test } from '@japa/runner'
+import { demoLetting } from '#database/demo'
+import {
+  emptyTables,
+  everything,
+  run,
+  runWithInput,
+  withOriginalRows,
+} from '#tests/console/helpers'
+
+test.group('db:seed', (group) => {
+  withOriginalRows(group)
+
+  test('plants the original rows, and again adds nothing', async ({ assert }) => {
+    const before = await everything()
+    await emptyTables()
+    for (let times = 0; times < 2; times++) {
+      const { exitCode } = await run('db:seed')
+      assert.equal(exitCode, 0)
+      assert.deepEqual(await everything(), before)
+    }
+  })
+
+  test('plants as many more as wanted, the same ones each time', async ({ assert }) => {
+    const { output } = await run('db:seed', '--demo', '25')
+    assert.match(output, /25 lettings for the demo: 25 added/)
+    const planted = await everything()
+    assert.lengthOf(planted.lettings, 31)
+    assert.lengthOf(planted.profiles, 7)
+    assert.include(planted.lettings[6], {
+      title: demoLetting(0).title,
+      zip_code: demoLetting(0).zipCode,
+    })
+    await run('db:seed', '--demo', '25')
+    assert.deepEqual(await everything(), planted)
+  })
+
+  test('tells machines', async ({ assert }) => {
+    const { stdout, exitCode } = await runWithInput('', 'db:seed', '--demo', '3', '--json')
+    assert.equal(exitCode, 0)
+    assert.deepInclude(JSON.parse(stdout), { ok: true })
+    assert.equal(JSON.parse(stdout).lettings.added, 3)
+  })
+
+  test('is called wrongly with anything but a whole number', async ({ assert }) => {
+    for (const demo of ['0', '-1', '1.5', 'many']) {
+      const { exitCode } = await run('db:seed', `--demo=${demo}`)
+      assert.equal(exitCode, 2, demo)
+    }
+  })
+})
