@@ -1,3 +1,4 @@
+import hash from '@adonisjs/core/services/hash'
 import { beforeSave, hasOne } from '@adonisjs/lucid/orm'
 import type { HasOne } from '@adonisjs/lucid/types/relations'
 import { UserSchema } from '#database/schema'
@@ -12,6 +13,25 @@ export default class User extends UserSchema {
   @beforeSave()
   static async validate(user: User) {
     user.merge(await userValidator.validate(user.$attributes))
+  }
+
+  /**
+   * Whether this is the user's password. A hash that is not as today's are, such as Django's, gives way to one that is.
+   */
+  async verifyPassword(password: string) {
+    const hasher = (['scrypt', 'django'] as const)
+      .map((name) => hash.use(name))
+      .find((candidate) => candidate.isValidHash(this.password))
+    if (!hasher || !(await hasher.verify(this.password, password))) return false
+    if (hasher.needsReHash(this.password)) await this.setPassword(password)
+    return true
+  }
+
+  /** Stores the hash of a new password, whatever else about the user today's rules would refuse. */
+  async setPassword(password: string) {
+    this.password = await hash.make(password)
+    if (this.$isPersisted)
+      await User.query().where('id', this.id).update({ password: this.password })
   }
 
   /** First and last name, or the username where neither is known. */

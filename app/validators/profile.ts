@@ -21,6 +21,12 @@ const emailRule = vine.createRule((value, _, field) => {
   }
 })
 
+const passwordRule = vine.createRule((value, _, field) => {
+  const { length } = [...String(value)]
+  if (length < 8 || length > 256)
+    field.report(`must have 8 to 256 characters, not ${length}`, 'password', field)
+})
+
 const user = {
   username: vine.string().use(usernameRule()),
   firstName: text({ min: 0, max: 150 }).optional(),
@@ -29,6 +35,9 @@ const user = {
 }
 
 const profile = { favoriteCity: text({ min: 0, max: 64 }).optional() }
+
+/** What a new password must be like. */
+export const passwordValidator = rules({ password: vine.string().use(passwordRule()) })
 
 /** What a user must be like to be saved. */
 export const userValidator = rules(user)

@@ -1,0 +1,55 @@
+import { args, flags } from '@adonisjs/core/ace'
+import { DateTime } from 'luxon'
+import User from '#models/user'
+import { Refusal } from '#services/admin_command'
+import { fields, UserCommand } from '#services/user_command'
+
+export default class UsersCreate extends UserCommand {
+  static commandName = 'users:create'
+  static description = 'Create a user; the password is asked for, or read from standard input'
+  static help = [
+    'Examples:',
+    '  {{ binaryName }} users:create ada --email ada@example.com --staff',
+    '  {{ binaryName }} users:create ada <password.txt',
+    '',
+    'Exit codes: 0 created, 1 refused or failed, 2 called wrongly.',
+  ]
+
+  @args.string({ description: 'Name to sign in with: letters, digits and @ . + - _' })
+  declare username: string
+
+  @flags.string({ description: 'E-mail address' })
+  declare email?: string
+
+  @flags.string({ description: 'First name' })
+  declare firstName?: string
+
+  @flags.string({ description: 'Last name' })
+  declare lastName?: string
+
+  @flags.boolean({ description: 'May administer the site' })
+  declare staff: boolean
+
+  @flags.boolean({ description: 'May do everything' })
+  declare superuser: boolean
+
+  protected async work() {
+    const username = this.username.normalize('NFKC')
+    if (await User.findBy({ username })) throw new Refusal(`there is a user ${username} already`)
+    const user = new User().merge({
+      username,
+      firstName: this.firstName ?? '',
+      lastName: this.lastName ?? '',
+      email: this.email ?? '',
+      isStaff: this.staff ?? false,
+      isSuperuser: this.superuser ?? false,
+      isActive: true,
+      dateJoined: DateTime.utc(),
+    })
+    await fields(User.validate(user).then(() => undefined))
+    await user.setPassword(await this.askNew())
+    await user.save()
+    this.say(`Created user ${user.username} (${user.id})`)
+    return { id: user.id, username: user.username }
+  }
+}

@@ -1,0 +1,103 @@
+import db from '@adonisjs/lucid/services/db'
+import { test } from '@japa/runner'
+import User from '#models/user'
+import { run, runJson, runWithInput, withOriginalRows } from '#tests/console/helpers'
+
+const DJANGO = 'pbkdf2_sha256$180000$p35UH2yYInHF$4LTphT2basUmvfLq+XHETVvKONZrWUsLfKu1K8/Hqdk='
+
+test.group('users', (group) => {
+  withOriginalRows(group)
+
+  test('are created with the password from standard input', async ({ assert }) => {
+    const { stdout, exitCode } = await runWithInput(
+      'correct horse\n',
+      'users:create',
+      'ada',
+      '--email',
+      'ada@example.com',
+      '--staff'
+    )
+    assert.match(stdout, /^Created user ada \(\d+\)\n$/)
+    assert.equal(exitCode, 0)
+    const user = await User.findByOrFail('username', 'ada')
+    assert.deepInclude(user.$attributes, {
+      email: 'ada@example.com',
+      isStaff: true,
+      isSuperuser: false,
+      isActive: true,
+    })
+    assert.isTrue(await user.verifyPassword('correct horse'))
+    assert.isFalse(await user.verifyPassword('correct horse\n'))
+    assert.match(user.password, /^\$scrypt\$/)
+  })
+
+  test('are refused without a password, or with a short one', async ({ assert }) => {
+    const { stderr, exitCode } = await runWithInput('short\n', 'users:create', 'ada')
+    assert.match(stderr, /password: must have 8 to 256 characters, not 5/)
+    assert.equal(exitCode, 1)
+    assert.isNull(await User.findBy('username', 'ada'))
+  })
+
+  test('are refused by the rules before a password is asked for', async ({ assert }) => {
+    for (const [args, complaint] of [
+      [['AirWow'], /there is a user AirWow already/],
+      [['a b'], /username: must have 1 to 150 letters/],
+      [['ada', '--email', 'nobody'], /email: must be an e-mail address/],
+    ] as const) {
+      const { exitCode, output } = await run('users:create', ...args)
+      assert.match(output, complaint)
+      assert.equal(exitCode, 1)
+    }
+  })
+
+  test('take no password as an argument', async ({ assert }) => {
+    const { exitCode } = await run('users:create', 'ada', '--password', 'correct horse')
+    assert.equal(exitCode, 2)
+  })
+
+  test('get a new password', async ({ assert }) => {
+    const { stdout } = await runWithInput('correct horse', 'users:password', 'AirWow', '--json')
+    assert.deepEqual(JSON.parse(stdout), { ok: true, username: 'AirWow' })
+    const user = await User.findByOrFail('username', 'AirWow')
+    assert.isTrue(await user.verifyPassword('correct horse'))
+    const { exitCode, output } = await run('users:password', 'nobody')
+    assert.match(output, /there is no user nobody/)
+    assert.equal(exitCode, 1)
+  })
+
+  test('from Django are told by their password, and hashed as today’s are from then on', async ({
+    assert,
+  }) => {
+    await db.from('users').where('username', 'AirWow').update({ password: DJANGO })
+    const wrong = await runWithInput('Abc1234?\n', 'users:password', 'AirWow', '--check')
+    assert.equal(wrong.exitCode, 1)
+    assert.include(await db.from('users').where('username', 'AirWow').first(), { password: DJANGO })
+
+    const right = await runWithInput('Abc1234!\r\n', 'users:password', 'AirWow', '--check')
+    assert.equal(right.stdout, 'The password is right\n')
+    const user = await User.findByOrFail('username', 'AirWow')
+    assert.match(user.password, /^\$scrypt\$/)
+    assert.isTrue(await user.verifyPassword('Abc1234!'))
+  })
+
+  test('are listed with what they may do', async ({ assert }) => {
+    await db
+      .from('users')
+      .where('username', 'AirWow')
+      .update({ password: DJANGO, is_superuser: true })
+    const { users } = await runJson('users:list')
+    assert.deepEqual(users[1], {
+      id: 3,
+      username: 'AirWow',
+      name: 'Ada Paul',
+      email: 'flocation.vam4@glendenningflowerdesign.com',
+      role: 'superuser',
+      active: true,
+      profile: 3,
+      password: 'pbkdf2_sha256',
+    })
+    const { output } = await run('users:list')
+    assert.match(output, /HeadlinesGazer/)
+    assert.notInclude(output, DJANGO)
+  })
+})
