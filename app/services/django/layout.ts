@@ -1,0 +1,109 @@
+import { Refusal } from '#services/admin_command'
+import type { SourceTable } from '#services/django/source'
+
+/** The columns by which each kind of table is known, whatever its app and its model are called. */
+const KINDS = {
+  addresses: ['id', 'number', 'street', 'city', 'state', 'zip_code', 'country_iso_code'],
+  lettings: ['id', 'title', 'address_id'],
+  profiles: ['id', 'favorite_city', 'user_id'],
+  users: ['id', 'username', 'password'],
+}
+
+type Kind = keyof typeof KINDS
+
+/** Columns that come along beyond those, where they are there. */
+const MORE: Partial<Record<Kind, string[]>> = {
+  users: [
+    'first_name',
+    'last_name',
+    'email',
+    'is_staff',
+    'is_superuser',
+    'is_active',
+    'date_joined',
+  ],
+}
+
+export type Layout = Record<Kind, SourceTable> & {
+  /** What is left out, in words. */
+  notes: string[]
+}
+
+/** Whether a table of these columns is one of those that are looked for. */
+export const isKnown = (columns: string[]) => kindsOf(columns).length > 0
+
+const kindsOf = (columns: string[]) =>
+  (Object.keys(KINDS) as Kind[]).filter((kind) =>
+    KINDS[kind].every((column) => columns.includes(column))
+  )
+
+/**
+ * Finds the site's tables in a source. Where several could be it, the one that the app named by `wanted` has, else the one
+ * with the most rows, else the newer layout's.
+ */
+export function findLayout(tables: SourceTable[], wanted?: string): Layout {
+  const notes: string[] = []
+  const candidates = (kind: Kind) => tables.filter(({ columns }) => kindsOf(columns).includes(kind))
+  const apps = [
+    ...new Set([...candidates('lettings'), ...candidates('profiles')].map(({ app }) => app)),
+  ]
+  if (!apps.length || !candidates('lettings').length) {
+    throw new Refusal(
+      'this is not the Django site: it has no table with the columns title and address_id'
+    )
+  }
+  if (wanted !== undefined && !apps.includes(wanted)) {
+    throw new Refusal(`there is no layout ${wanted}: the tables belong to ${apps.join(' and ')}`)
+  }
+
+  const lettings = choose('lettings')
+  const addresses = referred('addresses', lettings, 'address_id')
+  const profiles = choose('profiles')
+  const users = referred('users', profiles, 'user_id')
+  for (const [kind, table] of Object.entries({ lettings, addresses, profiles, users }))
+    noteColumns(kind as Kind, table)
+  return { lettings, addresses, profiles, users, notes }
+
+  function choose(kind: 'lettings' | 'profiles'): SourceTable {
+    const all = candidates(kind)
+    const named = all.filter(({ app }) => app === wanted)
+    const rest =
+      wanted === undefined
+        ? all
+        : all.filter(({ app }) => !candidates('lettings').some((t) => t.app === app))
+    const [first, ...others] = [...(named.length ? named : rest.length ? rest : all)].sort(
+      (a, b) => b.rows.length - a.rows.length || Number(isOriginal(a)) - Number(isOriginal(b))
+    )
+    if (!first)
+      return { name: `no ${kind}`, app: '', columns: KINDS[kind], references: {}, rows: [] }
+    for (const other of new Set([...others, ...all])) {
+      if (other === first || !other.rows.length) continue
+      notes.push(
+        `${other.name} has ${other.rows.length} rows too, which are left out; --layout ${other.app} takes them`
+      )
+    }
+    return first
+  }
+
+  /** The table that a column of another refers to; without a word on it, that of the same app, or the fullest. */
+  function referred(kind: Kind, from: SourceTable, column: string): SourceTable {
+    const all = candidates(kind)
+    const found =
+      all.find(({ name }) => name === from.references[column]) ??
+      all.find(({ app }) => app === from.app) ??
+      all.sort((a, b) => b.rows.length - a.rows.length)[0]
+    return found ?? { name: `no ${kind}`, app: '', columns: KINDS[kind], references: {}, rows: [] }
+  }
+
+  function noteColumns(kind: Kind, { name, columns, rows }: SourceTable) {
+    const extra = columns.filter(
+      (column) => ![...KINDS[kind], ...(MORE[kind] ?? [])].includes(column)
+    )
+    const filled = extra.filter((column) =>
+      rows.some((row) => row[column] !== null && row[column] !== undefined)
+    )
+    if (filled.length) notes.push(`${name} has columns that are left out: ${filled.join(', ')}`)
+  }
+}
+
+const isOriginal = ({ app }: SourceTable) => app === 'oc_lettings_site'
