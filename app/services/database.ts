@@ -62,13 +62,16 @@ async function withMySQLLock(work: () => Promise<void>) {
 
 /** Names of this release's migrations that the database has not seen. Newer ones that it has seen do not matter. */
 export async function pendingMigrations() {
-  const folder = 'database/migrations'
-  const files = readdirSync(app.makePath(folder)).filter((file) => /(?<!\.d)\.[jt]s$/.test(file))
   const rows = await db.from('adonis_schema').select('name')
   const done = new Set(rows.map(({ name }) => name))
-  return files
-    .map((file) => `${folder}/${basename(file).slice(0, -3)}`)
-    .filter((name) => !done.has(name))
+  return knownMigrations().filter((name) => !done.has(name))
+}
+
+/** Names of all migrations of this release. */
+export function knownMigrations() {
+  const folder = 'database/migrations'
+  const files = readdirSync(app.makePath(folder)).filter((file) => /(?<!\.d)\.[jt]s$/.test(file))
+  return files.map((file) => `${folder}/${basename(file).slice(0, -3)}`)
 }
 
 const UNAVAILABLE = new RegExp(

@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { chmod, rename, rm } from 'node:fs/promises'
+import db from '@adonisjs/lucid/services/db'
+import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+import SQLite from 'better-sqlite3'
+import { sqliteFile } from '#config/database'
+import { Refusal } from '#services/admin_command'
+import { withoutChecks } from '#services/checks'
+import { knownMigrations } from '#services/database'
+import { writeWhole } from '#services/export'
+import { isMySQL, rowsOf } from '#services/import/stage'
+
+/** Rows of each table. */
+export type Counts = Record<string, number>
+
+/** A kind of backup: what each database makes of it. */
+type Backup = {
+  create(path: string, progress: (rows: number) => void): Promise<void>
+  /** What a backup holds; throws a Refusal unless it is whole and of this release or an older one. */
+  verify(path: string): Promise<Counts>
+  restore(path: string, progress: (rows: number) => void): Promise<void>
+}
+
+/** The backups of the database that the site is on. */
+export const backups = () => (isMySQL(db.connection()) ? dumps : copies)
+
+function checkMigrations(path: string, names: string[]) {
+  const unknown = names.filter((name) => !knownMigrations().includes(name))
+  if (!names.length) throw new Refusal(`${path} is not a backup of this site`)
+  if (unknown.length)
+    throw new Refusal(`${path} was made by a newer release: this one does not know ${unknown[0]}`)
+}
+
+/** Copies of the database's file, made by SQLite while others read and write. */
+const copies: Backup = {
+  async create(path, progress) {
+    const partial = `${path}.${process.pid}.partial`
+    const source = new SQLite(sqliteFile, { readonly: true, fileMustExist: true })
+    try {
+      // one snapshot for all of it: otherwise it begins anew whenever somebody writes
+      source.exec('begin; select count(*) from sqlite_schema')
+      await source.backup(partial, {
+        progress: ({ totalPages, remainingPages }) => (
+          progress(totalPages - remainingPages),
+          1_000
+        ),
+      })
+      const copy = new SQLite(partial)
+      // one file, without a log beside it
+      copy.pragma('journal_mode = delete')
+      copy.close()
+      await chmod(partial, 0o600)
+      await this.verify(partial)
+      await rename(partial, path)
+    } catch (error) {
+      await rm(partial, { force: true })
+      throw error
+    } finally {
+      source.close()
+    }
+  },
+
+  async verify(path) {
+    if (!existsSync(path)) throw new Refusal(`${path} cannot be read: there is no such file`)
+    let copy: SQLite.Database | undefined
+    try {
+      copy = new SQLite(path, { readonly: true, fileMustExist: true })
+      const damage = copy.pragma('integrity_check(1)', { simple: true })
+      if (damage !== 'ok') throw new Refusal(`${path} is damaged: ${damage}`)
+      if ((copy.pragma('foreign_key_check') as unknown[]).length)
+        throw new Refusal(`${path} is damaged: rows lack what they refer to`)
+      const hasTables = copy
+        .prepare("select count(*) from sqlite_schema where name = 'adonis_schema'")
+        .pluck()
+        .get()
+      const migrations = hasTables
+        ? (copy.prepare('select name from adonis_schema').pluck().all() as string[])
+        : []
+      checkMigrations(path, migrations)
+      const count = (table: string) =>
+        copy!.prepare(`select count(*) from ${table}`).pluck().get() as number
+      return Object.fromEntries(
+        ['users', 'addresses', 'lettings', 'profiles'].map((table) => [table, count(table)])
+      )
+    } catch (error: any) {
+      if (error instanceof Refusal) throw error
+      throw new Refusal(`${path} is damaged or no SQLite database: ${error.message}`)
+    } finally {
+      copy?.close()
+    }
+  },
+
+  /** Over the file that is in use, under its locks: who reads it sees the old rows until all of the new ones are there. */
+  async restore(path, progress) {
+    const source = new SQLite(path, { readonly: true, fileMustExist: true })
+    try {
+      await source.backup(sqliteFile, {
+        progress: ({ totalPages, remainingPages }) => (
+          progress(totalPages - remainingPages),
+          1_000
+        ),
+      })
+    } finally {
+      source.close()
+    }
+  },
+}
+
+const FORMAT = 'oc-lettings-site backup 1'
+
+/**
+ * All rows of MySQL as they were at one moment, as lines of JSON: what it is, then for each table its columns and rows, then
+ * the number of lines before and a checksum over them.
+ */
+const dumps: Backup = {
+  async create(path, progress) {
+    await writeWhole(path, dump(progress), (partial) => this.verify(partial))
+  },
+
+  async verify(path) {
+    const counts: Counts = {}
+    for await (const line of linesOf(path)) {
+      if ('table' in line) counts[line.table] = 0
+      else if ('row' in line) counts[line.of]++
+    }
+    return counts
+  },
+
+  async restore(path, progress) {
+    const trx = await db.transaction()
+    try {
+      await trx.rawQuery('set foreign_key_checks = 0')
+      try {
+        await withoutChecks(trx, () => load(trx, path, progress))
+      } finally {
+        await trx.rawQuery('set foreign_key_checks = 1')
+      }
+      await trx.commit()
+    } catch (error) {
+      if (!trx.isCompleted) await trx.rollback()
+      throw error
+    }
+  },
+}
+
+async function* dump(progress: (rows: number) => void) {
+  const trx = await db.transaction({ isolationLevel: 'repeatable read' })
+  const hash = createHash('sha256')
+  let lines = 0
+  let rows = 0
+  const line = (value: object) => {
+    const text = `${JSON.stringify(value)}\n`
+    hash.update(text)
+    lines++
+    return text
+  }
+  try {
+    const done = await trx.from('adonis_schema').select('name')
+    const migrations = done.map(({ name }) => name)
+    yield line({ format: FORMAT, created: new Date().toISOString(), migrations })
+    const connection: any = await trx.knexClient.client.acquireConnection()
+    for (const [table, columns] of await tablesOf(trx)) {
+      yield line({ table, columns })
+      const names = columns.map((column) => `\`${column}\``)
+      const found = connection
+        // every value as the text that MySQL takes back; a driver would cut a time to milliseconds
+        .query({
+          sql: `select ${names} from \`${table}\``,
+          rowsAsArray: true,
+          typeCast: (field: any) => field.string(),
+        })
+        .stream({ objectMode: true })
+      for await (const row of found) {
+        yield line(row)
+        if (++rows % 10_000 === 0) progress(rows)
+      }
+    }
+    yield JSON.stringify({ lines, sha256: hash.digest('hex') }) + '\n'
+  } finally {
+    await trx.rollback()
+  }
+}
+
+/** The tables but AdonisJS' own, with the columns that can be written. */
+async function tablesOf(trx: TransactionClientContract) {
+  const found = await rowsOf(
+    trx,
+    `select c.table_name as t, c.column_name as c from information_schema.columns c
+     join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
+     where c.table_schema = database() and t.table_type = 'BASE TABLE' and c.table_name not like 'adonis%'
+       and coalesce(c.generation_expression, '') = ''
+     order by c.table_name, c.ordinal_position`
+  )
+  const tables = new Map<string, string[]>()
+  for (const { t, c } of found) tables.set(t, [...(tables.get(t) ?? []), c])
+  return tables
+}
+
+type Line = { table: string; columns: string[] } | { of: string; row: (string | null)[] }
+
+/** The lines of a dump; throws a Refusal at its end unless it is whole. */
+async function* linesOf(path: string): AsyncGenerator<Line> {
+  const hash = createHash('sha256')
+  let lines = 0
+  let last: any
+  let table = ''
+  const damaged = new Refusal(`${path} is damaged or no backup of this site's MySQL`)
+  try {
+    for await (const text of textLines(path)) {
+      const line = parse(text)
+      if (last && !Array.isArray(last) && 'sha256' in last) throw damaged
+      last = line
+      if (line && 'sha256' in line) continue
+      hash.update(`${text}\n`)
+      if (lines++ === 0) {
+        if (line.format !== FORMAT) throw damaged
+        checkMigrations(path, line.migrations)
+      } else if (Array.isArray(line) && table) yield { of: table, row: line }
+      else if (line.table && line.columns)
+        yield { table: (table = line.table), columns: line.columns }
+      else throw damaged
+    }
+  } catch (error: any) {
+    if (error.syscall) throw new Refusal(`${path} cannot be read: ${error.message}`)
+    throw error
+  }
+  if (last?.lines !== lines || last.sha256 !== hash.digest('hex')) throw damaged
+
+  function parse(text: string) {
+    try {
+      return JSON.parse(text) ?? {}
+    } catch {
+      throw damaged
+    }
+  }
+}
+
+async function* textLines(path: string) {
+  let rest = ''
+  for await (const chunk of createReadStream(path, 'utf8')) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop()!
+    yield* lines
+  }
+  if (rest) yield rest
+}
+
+async function load(
+  trx: TransactionClientContract,
+  path: string,
+  progress: (rows: number) => void
+) {
+  const connection: any = await trx.knexClient.client.acquireConnection()
+  const tables = await tablesOf(trx)
+  for (const table of tables.keys()) await trx.from(table).delete()
+  let into = ''
+  let rows: (string | null)[][] = []
+  let count = 0
+  const flush = async () => {
+    if (rows.length) await connection.promise().query(`insert into ${into} values ?`, [rows])
+    count += rows.length
+    rows = []
+    progress(count)
+  }
+  for await (const line of linesOf(path)) {
+    if ('table' in line) {
+      await flush()
+      into = `\`${line.table}\` (${line.columns.map((column) => `\`${column}\``)})`
+    } else if (rows.push(line.row) === 1_000) await flush()
+  }
+  await flush()
+}

@@ -1,0 +1,46 @@
+import { args, flags } from '@adonisjs/core/ace'
+import { AdminCommand, Refusal, UsageError } from '#services/admin_command'
+import { backups } from '#services/backup'
+import { pendingMigrations } from '#services/database'
+import { inWords } from './backup_create.js'
+
+export default class BackupRestore extends AdminCommand {
+  static commandName = 'backup:restore'
+  static description =
+    'Put everything in the database back to what a backup holds; the backup is checked first'
+  static help = [
+    'The site may go on running: it shows what was there until all of the backup is. A backup of an older release is',
+    'migrated; one of a newer release is refused.',
+    '',
+    'Examples:',
+    '  {{ binaryName }} backup:restore backups/2026-11-22.sqlite3',
+    '  {{ binaryName }} backup:restore backups/2026-11-22.sqlite3 --yes',
+    '',
+    'Exit codes: 0 restored, 1 refused or failed (the database is as it was), 2 called wrongly.',
+  ]
+
+  @args.string({ description: 'File that backup:create wrote, on the same kind of database' })
+  declare file: string
+
+  @flags.boolean({ description: 'Do not ask' })
+  declare yes: boolean
+
+  protected async work() {
+    const backup = backups()
+    const rows = await backup.verify(this.file)
+    if (!this.yes) {
+      if (!process.stdin.isTTY) throw new UsageError('without a terminal to ask on, say --yes')
+      const agreed = await this.prompt.confirm(
+        `Replace everything by the ${inWords(rows)} of ${this.file}?`
+      )
+      if (!agreed) throw new Refusal('nothing was changed')
+    }
+    await backup.restore(this.file, (done) =>
+      this.progress(`${done.toLocaleString('en')} restored`)
+    )
+    const pending = await pendingMigrations()
+    if (pending.length) await this.kernel.exec('migration:run', ['--force'])
+    this.say(`Restored ${inWords(rows)} from ${this.file}`)
+    return { file: this.file, rows }
+  }
+}

@@ -1,0 +1,179 @@
+import { readFile, stat } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
+import db from '@adonisjs/lucid/services/db'
+import { test } from '@japa/runner'
+import SQLite from 'better-sqlite3'
+import {
+  emptyTables,
+  everything,
+  run,
+  runJson,
+  runWithInput,
+  withFolder,
+  withOriginalRows,
+} from '#tests/console/helpers'
+
+const isMySQL = db.primaryConnectionName === 'mysql'
+
+/** All rows of all tables, to the letter. */
+const allRows = async () => {
+  const tables = ['users', 'addresses', 'lettings', 'profiles']
+  return await Promise.all(tables.map((table) => db.from(table).orderBy('id')))
+}
+
+test.group('backup:create and backup:restore', (group) => {
+  withOriginalRows(group)
+  const folder = withFolder(group)
+  let number = 0
+  const fresh = () => folder.path(`${++number}.backup`)
+
+  async function backup() {
+    const path = fresh()
+    await run('backup:create', path)
+    return path
+  }
+
+  test('bring everything back', async ({ assert }) => {
+    await db
+      .from('users')
+      .where('id', 2)
+      .update({ password: '$scrypt$x', date_joined: '2020-06-14 09:44:05.123456' })
+    await db
+      .from('lettings')
+      .where('id', 1)
+      .update({ title: 'Line\u2028separator, "quotes" and\nmore 🏡' })
+    const before = await allRows()
+    const path = fresh()
+    const rows = { users: 4, addresses: 6, lettings: 6, profiles: 4 }
+    assert.deepEqual(await runJson('backup:create', path), { ok: true, file: path, rows })
+    await emptyTables()
+    await db
+      .table('users')
+      .insert({ id: 99, username: 'new', password: '!', date_joined: '2020-06-14 09:41:15' })
+    assert.deepEqual(await runJson('backup:restore', path, '--yes'), { ok: true, file: path, rows })
+    assert.deepEqual(await allRows(), before)
+  })
+
+  test('say what they did', async ({ assert }) => {
+    const path = fresh()
+    const { output } = await run('backup:create', path)
+    assert.match(output, /^Backed up .*6 lettings.* to /)
+    const restored = await run('backup:restore', path, '--yes')
+    assert.match(restored.output, /^Restored .*6 lettings.* from /)
+  })
+
+  test('write files that only their owner reads', async ({ assert }) => {
+    const { mode } = await stat(await backup())
+    assert.equal(mode & 0o777, 0o600)
+  })
+
+  test('overwrite no file', async ({ assert }) => {
+    const { exitCode, output } = await run('backup:create', await folder.write('there', 'x'))
+    assert.equal(exitCode, 1)
+    assert.match(output, /exists already/)
+    assert.equal(await readFile(folder.path('there'), 'utf8'), 'x')
+  })
+
+  test('need a folder to write to', async ({ assert }) => {
+    const { exitCode, output } = await run('backup:create', folder.path('missing/backup'))
+    assert.equal(exitCode, 1)
+    assert.match(output, /cannot be written/)
+  })
+
+  test('ask before they replace everything', async ({ assert }) => {
+    const { exitCode, stderr } = await runWithInput('', 'backup:restore', await backup())
+    assert.equal(exitCode, 2)
+    assert.match(stderr, /say --yes/)
+  })
+
+  test('restore nothing from a damaged file', async ({ assert }) => {
+    const whole = await readFile(await backup())
+    const flipped = Buffer.from(whole)
+    const at = flipped.lastIndexOf('Brunswick')
+    flipped.write('Br\0nswick', at, 'latin1')
+    const broken: [string, Buffer | string][] = [
+      ['empty', ''],
+      ['text', 'Hello\n'],
+      ['cut', whole.subarray(0, whole.length - 600)],
+      ['cut at a line', whole.subarray(0, whole.lastIndexOf(10, whole.length - 2) + 1)],
+      ...(isMySQL
+        ? ([
+            ['flipped', flipped],
+            ['added to', Buffer.concat([whole, Buffer.from('[1]\n')])],
+          ] as [string, Buffer][])
+        : []),
+    ]
+    const before = await everything()
+    for (const [name, contents] of broken) {
+      const { exitCode, output } = await run(
+        'backup:restore',
+        await folder.write('broken', contents),
+        '--yes'
+      )
+      assert.equal(exitCode, 1, name)
+      assert.match(output, /is damaged|is not a backup/, name)
+    }
+    const missing = await run('backup:restore', folder.path('missing'), '--yes')
+    assert.equal(missing.exitCode, 1)
+    assert.deepEqual(await everything(), before)
+  })
+
+  test('refuse the backup of a newer release', async ({ assert }) => {
+    const path = await backup()
+    if (isMySQL) {
+      const text = await readFile(path, 'utf8')
+      await folder.write('newer', text.replace('0001_', '9999_'))
+    } else {
+      const copy = new SQLite(path)
+      copy.exec(
+        "insert into adonis_schema (name, batch) values ('database/migrations/9999_future', 2)"
+      )
+      await folder.write('newer', copy.serialize())
+      copy.close()
+    }
+    const { exitCode, output } = await run('backup:restore', folder.path('newer'), '--yes')
+    assert.equal(exitCode, 1)
+    assert.match(output, /made by a newer release/)
+  })
+
+  test('are whole while others write', async ({ assert }) => {
+    let writing = true
+    const writer = (async () => {
+      for (let i = 0; writing; i++) {
+        await db.transaction(async (trx) => {
+          const address = {
+            number: 1,
+            street: 'S',
+            city: `C${i}`,
+            state: 'GA',
+            zip_code: '1',
+            country_iso_code: 'USA',
+          }
+          const [id] = await trx.table('addresses').insert(address)
+          await trx.table('lettings').insert({ title: `T${i}`, address_id: id })
+        })
+        await setImmediate() // SQLite answers at once, and would let nobody else in
+      }
+    })()
+    const path = fresh()
+    const { rows } = await runJson('backup:create', path)
+    writing = false
+    await writer
+    assert.equal(rows.addresses, rows.lettings)
+  })
+
+  test('bring back rows that today’s rules refuse', async ({ assert }) => {
+    const checks = isMySQL
+      ? ['set check_constraint_checks = 0', 'set check_constraint_checks = 1']
+      : ['pragma ignore_check_constraints = on', 'pragma ignore_check_constraints = off']
+    await db.transaction(async (trx) => {
+      await trx.rawQuery(checks[0])
+      await trx.from('addresses').where('id', 1).update({ state: 'x' })
+      await trx.rawQuery(checks[1])
+    })
+    const path = await backup()
+    await emptyTables()
+    await run('backup:restore', path, '--yes')
+    assert.include(await db.from('addresses').where('id', 1).first(), { state: 'x' })
+  })
+})
