@@ -72,7 +72,7 @@ coverage-summary: ## Print the coverage of the last `make test` as Markdown; on 
 lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file and shell scripts; change nothing.
 	$(BIN)/eslint .
 	$(BIN)/prettier --check --log-level warn .
-	node ace codegen >/dev/null
+	NODE_ENV=test node ace codegen >/dev/null
 	@# in any order: the file system's decides in which one codegen writes
 	@mkdir -p tmp; for file in $$(git ls-files .adonisjs); do \
 		sort $$file >tmp/generated; git show :$$file | sort | diff --label committed --label generated -u - tmp/generated || exit 1; done
