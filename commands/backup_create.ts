@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { args } from '@adonisjs/core/ace'
-import { AdminCommand, Refusal } from '#services/admin_command'
+import { AdminCommand } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 import { backups } from '#services/backup'
 
 export default class BackupCreate extends AdminCommand {

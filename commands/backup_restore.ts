@@ -1,5 +1,6 @@
 import { args, flags } from '@adonisjs/core/ace'
-import { AdminCommand, Refusal, UsageError } from '#services/admin_command'
+import { AdminCommand } from '#services/admin_command'
+import { Refusal, UsageError } from '#services/command_errors'
 import { backups } from '#services/backup'
 import { pendingMigrations } from '#services/database'
 import { inWords } from './backup_create.js'

@@ -1,16 +1,16 @@
 import { cliui, flags } from '@adonisjs/core/ace'
 import LucidDbSeed from '@adonisjs/lucid/commands/db_seed'
 import { DEMO_LIMIT, demoLetting, demoProfile } from '#database/demo'
-import { UsageError } from '#services/admin_command'
-import { importRows, type Kind, type Outcome } from '#services/import/importer'
-import { lettings } from '#services/import/lettings'
-import { Problems } from '#services/import/problems'
-import { profiles } from '#services/import/profiles'
+import { UsageError } from '#services/command_errors'
+import type { Kind, Outcome } from '#services/import/importer'
 
 /** Lettings for one profile. */
 const SHARE = 10
 
-/** Lucid's command, with rows for a demonstration on top. */
+/**
+ * Lucid's command, with rows for a demonstration on top. What needs the application is imported when it runs: ace loads this file
+ * for every command, also for those that build or test with nothing configured.
+ */
 export default class DbSeed extends LucidDbSeed {
   static description = "Plant the original site's rows and, with --demo, as many more as wanted"
   static help = [
@@ -47,6 +47,8 @@ export default class DbSeed extends LucidDbSeed {
     await super.run()
     const planted: Record<string, Outcome> = {}
     if (this.demo && !this.exitCode) {
+      const { lettings } = await import('#services/import/lettings')
+      const { profiles } = await import('#services/import/profiles')
       planted.lettings = await this.#plant(lettings, this.demo, demoLetting)
       planted.profiles = await this.#plant(profiles, Math.ceil(this.demo / SHARE), demoProfile)
     }
@@ -57,6 +59,8 @@ export default class DbSeed extends LucidDbSeed {
     function* rows() {
       for (let i = 0; i < count; i++) yield { line: i + 1, values: demo(i) }
     }
+    const { importRows } = await import('#services/import/importer')
+    const { Problems } = await import('#services/import/problems')
     const problems = new Problems()
     const outcome = await importRows(kind, rows(), { problems })
     if (problems.count) throw new Error(`the demo rows do not fit: ${problems.kept[0].why}`)

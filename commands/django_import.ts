@@ -1,5 +1,6 @@
 import { args, flags } from '@adonisjs/core/ace'
-import { AdminCommand, Refusal } from '#services/admin_command'
+import { AdminCommand } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 import { importRowsOfDjango } from '#services/django/import'
 import { findLayout } from '#services/django/layout'
 import { convert } from '#services/django/rows'

@@ -1,7 +1,7 @@
 import { args, flags } from '@adonisjs/core/ace'
 import { DateTime } from 'luxon'
 import User from '#models/user'
-import { Refusal } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 import { fields, UserCommand } from '#services/user_command'
 
 export default class UsersCreate extends UserCommand {

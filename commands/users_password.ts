@@ -1,5 +1,5 @@
 import { args, flags } from '@adonisjs/core/ace'
-import { Refusal } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 import { UserCommand } from '#services/user_command'
 
 export default class UsersPassword extends UserCommand {

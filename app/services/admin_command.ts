@@ -1,29 +1,7 @@
 import { BaseCommand, flags } from '@adonisjs/core/ace'
+import { Refusal, UsageError } from '#services/command_errors'
 import { isDatabaseUnavailable, pendingMigrations } from '#services/database'
-import { describe, type Problem } from '#services/import/problems'
-
-/** A command that was called wrongly: exit code 2. */
-export class UsageError extends Error {
-  code = 'E_USAGE'
-
-  /** Ace asks an error to show itself where it comes before the command has begun. */
-  render(_: unknown, kernel: { exitCode?: number; ui: any }) {
-    kernel.ui.logger.error(this.message)
-    kernel.exitCode = 2
-  }
-}
-
-/** What a command will not do, and all the reasons: exit code 1. */
-export class Refusal extends Error {
-  constructor(
-    message: string,
-    readonly problems: Problem[] = [],
-    /** How many problems there are in all. */
-    readonly count = problems.length
-  ) {
-    super(message)
-  }
-}
+import { describe } from '#services/import/problems'
 
 /** What the admins' commands have in common: exit codes 0 (done), 1 (refused or failed) and 2 (usage), and `--json`. */
 export abstract class AdminCommand extends BaseCommand {

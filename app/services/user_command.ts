@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers'
-import { AdminCommand, Refusal } from '#services/admin_command'
+import { AdminCommand } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 import User from '#models/user'
 import { passwordValidator } from '#validators/profile'
 

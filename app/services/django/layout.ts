@@ -1,4 +1,4 @@
-import { Refusal } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 import type { SourceTable } from '#services/django/source'
 
 /** The columns by which each kind of table is known, whatever its app and its model are called. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import SQLite from 'better-sqlite3'
-import { Refusal } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 import { isKnown } from '#services/django/layout'
 
 export type SourceRow = Record<string, unknown>

@@ -1,5 +1,6 @@
 import { args, flags } from '@adonisjs/core/ace'
-import { AdminCommand, Refusal, UsageError } from '#services/admin_command'
+import { AdminCommand } from '#services/admin_command'
+import { Refusal, UsageError } from '#services/command_errors'
 import { importRows, type Kind } from '#services/import/importer'
 import { Problems } from '#services/import/problems'
 import { formatOf, readers, type Format } from '#services/import/readers'

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { Refusal } from '#services/admin_command'
+import { Refusal } from '#services/command_errors'
 
 /** Problems that are kept to be shown; the rest is counted, and written to the file if there is one. */
 const KEPT = 100
