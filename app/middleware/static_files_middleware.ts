@@ -1,8 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import app from '@adonisjs/core/services/app'
+import { createError } from '@adonisjs/core/exceptions'
 import type { HttpContext } from '@adonisjs/core/http'
 import type { NextFn } from '@adonisjs/core/types/http'
 import sirv from 'sirv'
+
+const E_METHOD_NOT_ALLOWED = createError('A file can only be read', 'E_METHOD_NOT_ALLOWED', 405)
 
 /** The files of public/, listed once at boot: whether a path is one of them costs no look at the disk. */
 const serve = sirv(app.publicPath(), {
@@ -12,6 +15,8 @@ const serve = sirv(app.publicPath(), {
   brotli: true,
   extensions: [],
   setHeaders(response, path) {
+    // sirv itself serves whatever the method is
+    if (!/^(GET|HEAD)$/.test(response.req.method!)) throw new E_METHOD_NOT_ALLOWED()
     if (response.hasHeader('Cache-Control')) return
     // names under assets/ change with their contents
     const lasting = path.startsWith('/assets/')

@@ -71,7 +71,14 @@ test.group('Addresses', () => {
   })
 
   test('other methods are refused with what is allowed', async ({ assert }) => {
-    for (const path of [...pages, '/health/live', '/robots.txt', '/sitemaps/pages-1.xml']) {
+    for (const path of [
+      ...pages,
+      '/health/live',
+      '/robots.txt',
+      '/sitemaps/pages-1.xml',
+      '/favicon.svg',
+      asset('.css'),
+    ]) {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']) {
         const { status, headers } = await send(path, {}, method)
         assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'], `${method} ${path}`)
