@@ -53,7 +53,7 @@ export async function runJson(command: string, ...args: string[]) {
 export function start(...args: string[]) {
   const child = spawn(process.execPath, ['ace.js', ...args], {
     cwd: app.makePath(),
-    env: { ...process.env, NODE_ENV: 'test', DB_FILE: sqliteFile, NODE_V8_COVERAGE: '' },
+    env: { ...process.env, NODE_ENV: 'test', DB_FILE: sqliteFile },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const ended = Promise.all([
