@@ -1,13 +1,12 @@
 /** The test runner: `node ace test`. */
 process.env.NODE_ENV = 'test'
 
-import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { configure, processCLIArgs, run } from '@japa/runner'
+import { freePort } from '../tests/helpers/free_port.js'
 import { createIgnitor, fail } from './ignitor.js'
 
 process.env.HOST = '127.0.0.1'
-process.env.PORT = await freePort()
+process.env.PORT = String(await freePort())
 
 createIgnitor()
   .testRunner()
@@ -24,11 +23,3 @@ createIgnitor()
   })
   .run(() => run())
   .catch(fail)
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return String(port)
-}

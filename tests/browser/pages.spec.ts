@@ -1,7 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
-import { until } from '#tests/helpers/server'
+import { until } from '#tests/helpers/until'
 import { kinds, origin, overflows, watched, withManyRows } from './helpers.js'
 
 const widths = [360, 1440]

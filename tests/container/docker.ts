@@ -1,8 +1,8 @@
 /** What the container tests know of Docker: everything that they start carries a label, by which it is removed again. */
+import { until as poll } from '#tests/helpers/until'
 import type { Assert } from '@japa/assert'
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
 const run = `oc-lettings-test-${process.pid}`
@@ -74,22 +74,9 @@ function remove(marked: string) {
   }
 }
 
-/** Polls until the probe returns something true; fails with its last error after the deadline. */
-export async function until<T>(what: string, probe: () => Promise<T>, seconds = 60) {
-  const deadline = Date.now() + seconds * 1000
-  let last: unknown
-  while (Date.now() < deadline) {
-    try {
-      const found = await probe()
-      if (found) return found
-      last = found
-    } catch (error) {
-      last = error
-    }
-    await sleep(100)
-  }
-  throw new Error(`waited ${seconds} s for ${what}`, { cause: last })
-}
+/** Containers take longer than processes. */
+export const until = <T>(what: string, ask: () => Promise<T | false | undefined>) =>
+  poll(what, ask, 60)
 
 export async function network() {
   const id = `${run}-${Math.random().toString(36).slice(2)}`

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import { failingChecks } from '#services/health'
-import { spawnServer, until } from '#tests/helpers/server'
+import { spawnServer } from '#tests/helpers/server'
+import { until } from '#tests/helpers/until'
 
 test.group('Readiness', () => {
   test('is 503 while the disk beside SQLite is nearly full', async ({ assert }) => {

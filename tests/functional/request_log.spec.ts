@@ -2,7 +2,8 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
-import { givenFolder, spawnServer, until } from '#tests/helpers/server'
+import { givenFolder, spawnServer } from '#tests/helpers/server'
+import { until } from '#tests/helpers/until'
 
 type Server = Awaited<ReturnType<typeof spawnServer>>
 

@@ -7,7 +7,8 @@ import { gunzipSync } from 'node:zlib'
 import app from '@adonisjs/core/services/app'
 import { getActiveTest, test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
-import { givenFolder, spawnServer, until } from '#tests/helpers/server'
+import { givenFolder, spawnServer } from '#tests/helpers/server'
+import { until } from '#tests/helpers/until'
 
 /** What Sentry's ingest gets: each item of each envelope, in a server that answers with `status`, or never if that is 0. */
 async function givenIngest(status = 200) {

@@ -5,7 +5,9 @@ import { setTimeout } from 'node:timers/promises'
 import db from '@adonisjs/lucid/services/db'
 import { getActiveTest, test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
-import { freePort, givenFolder, spawnServer, until } from '#tests/helpers/server'
+import { freePort } from '#tests/helpers/free_port'
+import { givenFolder, spawnServer } from '#tests/helpers/server'
+import { until } from '#tests/helpers/until'
 
 const mysqlUrl = process.env.DB_CONNECTION === 'mysql' ? new URL(process.env.DB_URL!) : undefined
 

@@ -1,40 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import { getActiveTest } from '@japa/runner'
-
-/** Calls until the answer is one that counts; fails after `seconds` with what was waited for. */
-export async function until<T>(
-  what: string,
-  ask: () => Promise<T | false | undefined>,
-  seconds = 20
-): Promise<T> {
-  const deadline = Date.now() + seconds * 1_000
-  while (Date.now() < deadline) {
-    const answer = await ask().catch(() => undefined)
-    if (answer) return answer
-    await setTimeout(50)
-  }
-  throw new Error(`waited ${seconds} s in vain: ${what}`)
-}
+import { freePort } from '#tests/helpers/free_port'
+import { until } from '#tests/helpers/until'
 
 /** A folder for one test, removed after it. */
 export async function givenFolder() {
   const folder = await mkdtemp(app.tmpPath('test-'))
   getActiveTest()?.cleanup(() => rm(folder, { recursive: true, force: true }))
   return folder
-}
-
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** A server in a process of its own, with nothing in its environment but what is given; killed after the test. */
