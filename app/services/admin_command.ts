@@ -39,6 +39,7 @@ export abstract class AdminCommand extends BaseCommand {
 
   /** A line for people. */
   protected say(line: string) {
+    this.#bar?.()
     if (!this.json) this.logger.log(line)
   }
 
