@@ -56,7 +56,11 @@ test.group('A visit', (group) => {
         })
       })
     })
-    const revealed = () => page.evaluate(() => (window as any).revealed)
+    // the address changes before the page is shown
+    const revealed = async () => {
+      const handle = await page.waitForFunction(() => (window as any).revealed)
+      return handle.jsonValue()
+    }
     await page.goto(origin() + '/lettings')
     await page.getByRole('link', { name: 'Oceanview Retreat' }).click()
     await page.waitForURL('**/lettings/2')
