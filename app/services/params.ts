@@ -1,9 +1,7 @@
 import { errors } from '@adonisjs/core/http'
+import { MAX_ID, USERNAME } from '#validators/rules'
 
 const notFound = (path: string) => new errors.E_ROUTE_NOT_FOUND(['GET', path])
-
-/** The largest id that both databases hold. */
-const MAX_ID = 2 ** 31 - 1
 
 /** A row's id from a URL, in the one way to write it; anything else is a page that does not exist. */
 export function parseId(text: string): number {
@@ -22,6 +20,6 @@ export function parsePage(text: unknown): number {
 /** A username as Django's rules have it: letters and digits of any script and @ . + - _, composed (NFKC), at most 150. */
 export function parseUsername(text: string): string {
   const username = text.normalize('NFKC')
-  if (!/^[\p{L}\p{M}\p{N}_@.+-]{1,150}$/u.test(username)) throw notFound(text)
+  if (!USERNAME.test(username)) throw notFound(text)
   return username
 }

@@ -1,10 +1,10 @@
 import vine from '@vinejs/vine'
-import { id, rules, text } from '#validators/rules'
+import { USERNAME, id, rules, text } from '#validators/rules'
 
 const usernameRule = vine.createRule((value, _, field) => {
   if (typeof value !== 'string') return
   const username = value.normalize('NFKC')
-  if (!/^[\p{L}\p{M}\p{N}_@.+-]{1,150}$/u.test(username)) {
+  if (!USERNAME.test(username)) {
     field.report(
       'must have 1 to 150 letters, digits or @ . + - _ and nothing else',
       'username',

@@ -38,6 +38,9 @@ export const text = (options: TextOptions) => vine.string().use(textRule(options
 export const integer = (min: number, max: number) =>
   vine.number({ strict: true }).withoutDecimals().range([min, max])
 
+/** A username after NFKC: letters and digits of any script and @ . + - _, as Django has it. */
+export const USERNAME = /^[\p{L}\p{M}\p{N}_@.+-]{1,150}$/u
+
 /** The largest id that both databases hold. */
 export const MAX_ID = 2 ** 31 - 1
 

@@ -50,35 +50,6 @@ test.group('A page that breaks', (group) => {
   })
 })
 
-test.group('Pictures', () => {
-  test('{path} is a PNG that can be revalidated')
-    .with(['/lettings/1/card.png', '/profiles/AirWow/stamp.png'].map((path) => ({ path })))
-    .run(async ({ assert }, { path }) => {
-      const response = await get(path)
-      const bytes = Buffer.from(await response.arrayBuffer())
-      assert.equal(response.status, 200)
-      assert.equal(response.headers.get('content-type'), 'image/png')
-      assert.equal(bytes.subarray(1, 4).toString(), 'PNG')
-      assert.deepEqual([bytes.readUInt32BE(16), bytes.readUInt32BE(20)], [1200, 630])
-      const again = await get(path, {
-        'if-none-match': response.headers.get('etag'),
-        'cache-control': 'max-age=0', // fetch would say no-cache
-      })
-      assert.equal(again.status, 304)
-    })
-
-  test('of a row that is not there is a 404', async ({ assert }) => {
-    for (const path of [
-      '/lettings/99/card.png',
-      '/lettings/x/card.png',
-      '/profiles/nobody/stamp.png',
-    ]) {
-      const response = await get(path)
-      assert.equal(response.status, 404, path)
-    }
-  })
-})
-
 test.group('Views', () => {
   test('every template compiles', async ({ assert }) => {
     const templates = await Array.fromAsync(glob('**/*.edge', { cwd: app.viewsPath() }))

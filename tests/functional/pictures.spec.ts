@@ -14,10 +14,22 @@ test.group('Open Graph pictures', (group) => {
       response.assertHeader('content-type', 'image/png')
       response.assertHeader('cache-control', 'public, max-age=86400')
       const png: Buffer = response.body()
+      assert.equal(png.subarray(1, 4).toString(), 'PNG')
       assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1200, 630])
       const again = await client.get(path).header('If-None-Match', response.header('etag')!)
       again.assertStatus(304)
     })
+
+  test('of a row that is not there is a 404', async ({ client }) => {
+    for (const path of [
+      '/lettings/99/card.png',
+      '/lettings/x/card.png',
+      '/profiles/nobody/stamp.png',
+    ]) {
+      const response = await client.get(path)
+      response.assertStatus(404)
+    }
+  })
 
   test('change with what they show', async ({ client, assert }) => {
     const before = await client.get('/lettings/1/card.png')

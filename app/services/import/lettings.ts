@@ -1,5 +1,5 @@
 import type { Kind } from '#services/import/importer'
-import { execute, isMySQL, numberOf, rowsOf } from '#services/import/stage'
+import { execute, isMySQL, numberOf, rowsOf, takeWriteLock } from '#services/import/stage'
 import { lettingRowValidator } from '#validators/letting'
 
 const ADDRESS = ['number', 'street', 'city', 'state', 'zip_code', 'country_iso_code']
@@ -48,7 +48,7 @@ export const lettings: Kind = {
 
   async apply(trx, { replace, problem, failed }) {
     const mysql = isMySQL(trx)
-    await lock()
+    await takeWriteLock(trx, 'lettings', 'addresses')
     const before = await numberOf(trx, 'select count(*) from lettings')
 
     await execute(trx, 'update staged set letting_id = id where id is not null')
@@ -101,15 +101,6 @@ export const lettings: Kind = {
       }
     }
     return { added, changed, unchanged: kept - changed, removed: replace ? before - kept : 0 }
-
-    /** Takes the right to write before the first look, so that what is matched stays as it is. */
-    async function lock() {
-      if (mysql) {
-        for (const table of ['lettings', 'addresses']) {
-          await rowsOf(trx, `select id from ${table} order by id desc limit 1 for update`)
-        }
-      } else await execute(trx, 'update lettings set id = id where id is null')
-    }
 
     async function matchByAddress() {
       await execute(trx, `drop ${mysql ? 'temporary ' : ''}table if exists matched`)

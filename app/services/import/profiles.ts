@@ -1,5 +1,5 @@
 import type { Kind } from '#services/import/importer'
-import { execute, isMySQL, numberOf, rowsOf } from '#services/import/stage'
+import { execute, isMySQL, numberOf, rowsOf, takeWriteLock } from '#services/import/stage'
 import { profileRowValidator } from '#validators/profile'
 
 const NAMES = ['username', 'first_name', 'last_name', 'email']
@@ -38,7 +38,7 @@ export const profiles: Kind = {
 
   async apply(trx, { replace, problem, failed }) {
     const mysql = isMySQL(trx)
-    await lock()
+    await takeWriteLock(trx, 'profiles', 'users')
     const before = await numberOf(trx, 'select count(*) from profiles')
 
     const match = (column: string, query: string, which: string) =>
@@ -117,15 +117,6 @@ export const profiles: Kind = {
       }
     }
     return { added, changed, unchanged: kept - changed, removed: replace ? before - kept : 0 }
-
-    /** Takes the right to write before the first look, so that what is matched stays as it is. */
-    async function lock() {
-      if (mysql) {
-        for (const table of ['profiles', 'users']) {
-          await rowsOf(trx, `select id from ${table} order by id desc limit 1 for update`)
-        }
-      } else await execute(trx, 'update profiles set id = id where id is null')
-    }
 
     async function complainOfDoubles() {
       for (const column of ['username', 'profile_id', 'id']) {

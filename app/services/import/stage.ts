@@ -91,3 +91,12 @@ export async function numberOf(
   const [row] = await rowsOf(trx, sql, bindings)
   return Number(Object.values(row)[0])
 }
+
+/** Takes the right to write to tables before the first look at them, so that what is matched stays as it is. */
+export async function takeWriteLock(trx: TransactionClientContract, ...tables: string[]) {
+  if (isMySQL(trx)) {
+    for (const table of tables) {
+      await rowsOf(trx, `select id from ${table} order by id desc limit 1 for update`)
+    }
+  } else await execute(trx, `update ${tables[0]} set id = id where id is null`)
+}
