@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import env from '#start/env'
 import { defineConfig } from '@adonisjs/core/http'
-import { compile } from 'proxy-addr'
+import { trustProxy } from '#config/proxies'
 import { standalonePage } from '#services/error_page'
 import { identify, watchRequest } from '#services/request_log'
 
@@ -22,19 +22,16 @@ export const shutdown = {
   timeout: env.get('SHUTDOWN_TIMEOUT_MS', 10_000),
 }
 
-/** Whose X-Forwarded-* headers and X-Request-Id count. */
-const trust = env.get('TRUST_PROXY') ?? compile('loopback')
-
 export const http = defineConfig({
   generateRequestId: true,
   allowMethodSpoofing: false,
   useAsyncLocalStorage: false,
-  trustProxy: trust,
+  trustProxy,
 
   // An address that cannot be decoded never reaches a route or a middleware.
   onBadUrl(request: IncomingMessage, response: ServerResponse) {
-    const id = identify(request, trust)
-    watchRequest(request, response, { id, trust, route: () => undefined })
+    const id = identify(request)
+    watchRequest(request, response, id, () => undefined)
     const { html, policy } = standalonePage(400)
     response.writeHead(400, {
       'Content-Type': 'text/html; charset=utf-8',

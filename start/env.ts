@@ -9,6 +9,7 @@ import {
   optionalSecret,
   origin,
   proxies,
+  redisUrl,
   secret,
   share,
   text,
@@ -64,6 +65,8 @@ const env = await Env.create(new URL('../', import.meta.url), {
   DB_TLS: boolean,
   /** PEM file of the authority behind that certificate, if the system does not know it. */
   DB_TLS_CA: file,
+  /** Where processes tell each other that rows have changed; without it copies agree within a second. */
+  REDIS_URL: redisUrl,
   /** Migrate, and seed an empty database, before taking requests. */
   DB_AUTO_MIGRATE: boolean,
 })

@@ -2,7 +2,9 @@ import app from '@adonisjs/core/services/app'
 import router from '@adonisjs/core/services/router'
 import { ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
 import { isDatabaseUnavailable } from '#services/database'
-import { explain, standalonePage } from '#services/error_page'
+import { encodingFor } from '#services/answer'
+import { cachedMistake, explain, mistake, standalonePage } from '#services/error_page'
+import { fileFor } from '#services/static_files'
 import { captureError } from '#services/sentry'
 
 /** Seconds after which a visitor may try again while the database is away. */
@@ -12,7 +14,7 @@ export default class HttpExceptionHandler extends ExceptionHandler {
   protected debug = app.inDev
 
   async handle(error: any, ctx: HttpContext) {
-    const { request, response, view } = ctx
+    const { request, response } = ctx
     const status = this.#status(error, ctx)
     if (status === 500 && this.debug) return super.handle(error, ctx)
 
@@ -22,7 +24,7 @@ export default class HttpExceptionHandler extends ExceptionHandler {
     if (status === 503) response.header('Retry-After', RETRY_AFTER)
 
     if (request.accepts(['html', 'json']) === 'json') return response.send(explain(status))
-    if (status < 500) return response.send(await view.render('pages/errors/error', explain(status)))
+    if (status < 500) return this.#sendMistake(status, ctx)
     const { html, policy } = standalonePage(status)
     response.response.setHeader('Content-Security-Policy', policy)
     response.send(html)
@@ -36,11 +38,18 @@ export default class HttpExceptionHandler extends ExceptionHandler {
     else ctx.logger.error({ err: this.toHttpError(error) }, 'the request failed')
   }
 
+  async #sendMistake(status: number, { request, response }: HttpContext) {
+    const encoding = encodingFor(request.request)
+    const answer = cachedMistake(status, encoding) ?? (await mistake(status, encoding))
+    answer.send(request.request, response.response, request.id()!)
+  }
+
   #status(error: any, { request }: HttpContext): number {
     if (error instanceof URIError) return 400
     if (isDatabaseUnavailable(error)) return 503
     const status = error?.status >= 400 && error.status < 600 ? error.status : 500
     const isRead = ['GET', 'HEAD'].includes(request.method())
-    return status === 404 && !isRead && router.match(request.url(), 'GET', false) ? 405 : status
+    const isThere = () => router.match(request.url(), 'GET', false) || fileFor(request.request)
+    return status === 404 && !isRead && isThere() ? 405 : status
   }
 }

@@ -1,5 +1,5 @@
 import db from '@adonisjs/lucid/services/db'
-import { Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client'
+import { Counter, Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client'
 
 collectDefaultMetrics({ eventLoopMonitoringPrecision: 20 })
 
@@ -14,6 +14,13 @@ export const duration = new Histogram({
 export const inFlight = new Gauge({
   name: 'http_requests_in_flight',
   help: 'Requests that are being answered',
+})
+
+/** Pages by whether they were rendered (rendered) or had been just before (kept). */
+export const pages = new Counter({
+  name: 'pages_total',
+  help: 'Pages that were answered from memory (kept) and pages that had to be rendered (rendered)',
+  labelNames: ['from'] as const,
 })
 
 new Gauge({

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import logger from '@adonisjs/core/services/logger'
 import proxyAddr from 'proxy-addr'
+import { trustProxy } from '#config/proxies'
 import { duration, inFlight } from '#services/metrics'
 
 /** Of what clients get wrong (4xx), this many lines are written in this many milliseconds; the rest is counted in one line. */
@@ -10,13 +11,13 @@ const WINDOW = 5_000
 /** Characters of what a client chose that a line repeats. */
 const LONGEST = 512
 
-type Trust = (address: string, hop: number) => boolean
-
 /** What names a request in every log line about it: the trusted proxy's own name for it if that is well-formed, else a new one. */
-export function identify(request: IncomingMessage, trust: Trust) {
+export function identify(request: IncomingMessage) {
   const given = request.headers['x-request-id']
   const stays =
-    given && trust(request.socket.remoteAddress ?? '', 0) && /^[\w.:-]{8,128}$/.test(String(given))
+    given &&
+    trustProxy(request.socket.remoteAddress ?? '', 0) &&
+    /^[\w.:-]{8,128}$/.test(String(given))
   const id = stays ? String(given) : randomUUID()
   // from here AdonisJS reads it too
   request.headers['x-request-id'] = id
@@ -27,25 +28,26 @@ export function identify(request: IncomingMessage, trust: Trust) {
 export function watchRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  details: { id: string; trust: Trust; route: () => string | undefined }
+  id: string,
+  route: () => string | undefined
 ) {
   const { socket } = request
   const [started, written] = [performance.now(), socket.bytesWritten]
-  const ip = proxyAddr(request, details.trust)
+  const ip = proxyAddr(request, trustProxy)
   inFlight.inc()
   response.once('close', () => {
     const ms = performance.now() - started
     const status = response.statusCode
-    const route = details.route()
+    const pattern = route()
     inFlight.dec()
-    duration.observe({ route: route ?? 'none', status }, ms / 1000)
+    duration.observe({ route: pattern ?? 'none', status }, ms / 1000)
     if (!logger.isLevelEnabled('info')) return
     if (status >= 400 && status < 500 && !mayLogRefusal()) return
     logger.info(
       {
-        request_id: details.id,
+        request_id: id,
         method: request.method,
-        route,
+        route: pattern,
         path: request.url!.split('?', 1)[0].slice(0, LONGEST),
         status,
         ms: Math.round(ms * 10) / 10,
