@@ -1,6 +1,6 @@
 import env from '#start/env'
 import app from '@adonisjs/core/services/app'
-import { defineConfig, syncDestination } from '@adonisjs/core/logger'
+import { defineConfig, destination, syncDestination } from '@adonisjs/core/logger'
 import { plainError } from '#services/plain_error'
 
 const logger = defineConfig({
@@ -10,8 +10,11 @@ const logger = defineConfig({
       enabled: true,
       level: env.get('LOG_LEVEL', app.inTest ? 'fatal' : 'info'),
       serializers: { err: plainError },
-      // pretty lines while developing; JSON lines on stdout, without a worker thread, everywhere else
-      destination: app.inDev ? await syncDestination() : undefined,
+      // Pretty lines while developing, JSON lines on stdout everywhere else. These are written beside the work, as many at a time as
+      // there are: whoever reads them slowly holds up no visitor, and loses lines if that comes to more than 8 MB.
+      destination: app.inDev
+        ? await syncDestination()
+        : destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 }),
     },
   },
 })

@@ -24,6 +24,10 @@ export function identify(request: IncomingMessage) {
   return id
 }
 
+/** The visitor's address, as far as trusted proxies say it. */
+export const addressOf = (request: IncomingMessage) =>
+  request.headers['x-forwarded-for'] ? proxyAddr(request, trustProxy) : request.socket.remoteAddress
+
 /** Measures a request and writes its line once its answer is out or its client gone; `route` is asked then, for nobody knows it earlier. */
 export function watchRequest(
   request: IncomingMessage,
@@ -33,7 +37,7 @@ export function watchRequest(
 ) {
   const { socket } = request
   const [started, written] = [performance.now(), socket.bytesWritten]
-  const ip = proxyAddr(request, trustProxy)
+  const ip = addressOf(request)
   inFlight.inc()
   response.once('close', () => {
     const ms = performance.now() - started

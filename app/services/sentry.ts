@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { HttpContext } from '@adonisjs/core/http'
-import proxyAddr from 'proxy-addr'
-import { trustProxy } from '#config/proxies'
+import { addressOf } from '#services/request_log'
 
 /** Sentry as bin/sentry.ts has started it, or nothing: without SENTRY_DSN it is not even loaded. */
 const sentry = process.env.SENTRY_DSN ? await import('@sentry/node') : undefined
@@ -16,7 +15,7 @@ export function watched(
   if (!sentry) return answer()
   const scope = sentry.getIsolationScope()
   scope.setUser({
-    ip_address: proxyAddr(request, trustProxy),
+    ip_address: addressOf(request),
     user_agent: request.headers['user-agent'],
   })
   scope.setTag('request_id', id)
