@@ -25,8 +25,8 @@ export DB_CONNECTION DB_URL
 # The image: {DOCKERHUB_USERNAME}/oc-lettings-site, tagged with the commit that it holds.
 IMAGE ?= $(addsuffix /,$(DOCKERHUB_USERNAME))oc-lettings-site
 RELEASE ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo development)
-build push up down: export IMAGE := $(IMAGE)
-build push up down: export RELEASE := $(RELEASE)
+build push sourcemaps up down: export IMAGE := $(IMAGE)
+build push sourcemaps up down: export RELEASE := $(RELEASE)
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -106,6 +106,10 @@ push: ## Push what `make build` made as IMAGE:RELEASE and, unless the one there 
 		echo "latest stays at $$there, which is newer"; \
 	else docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest && docker push $(IMAGE):latest; fi
 	@docker image inspect --format '{{index .RepoDigests 0}}' $(IMAGE):$(RELEASE) | sed 's/.*@/digest=/' >>$${GITHUB_OUTPUT:-/dev/stdout}
+
+.PHONY: sourcemaps
+sourcemaps: $(if $(SENTRY_AUTH_TOKEN),$(MODULES),| $(NODE)) ## Give Sentry the source maps of the image that `make build` made; does nothing without SENTRY_AUTH_TOKEN.
+	@node deploy/main.ts $@
 
 .PHONY: up
 up: build .env ## Start the image with its database, as on a server; ends when the site answers, and says where.
