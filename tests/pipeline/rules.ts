@@ -144,6 +144,11 @@ export const rules = {
     })
   },
 
+  'leaves no check of the shell scripts out'({ jobs: { lint } }) {
+    const { env } = lint.steps.find(({ run }) => run === 'make lint')!
+    assert.equal(env?.REQUIRE_SHELLCHECK, 1)
+  },
+
   'runs all that make ci runs'(workflow) {
     const [, ci] = /^ci: (.*?) ##/m.exec(makefile)!
     const run = Object.values(workflow.jobs).flatMap(({ steps }) => steps.map((step) => step.run))
