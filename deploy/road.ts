@@ -50,12 +50,12 @@ const LOOKS = 3 * STREAK
 /** Milliseconds between two lines while nothing changes. */
 const REPEAT = 30_000
 
-/** Goes the road. `done` tells whether the release is live; `lines` what happened, for people. */
+/** Goes the road. `done` tells whether the release is live; `lines` what happened, for people; `before` what was live at the start. */
 export async function travel(
   trip: Trip,
   target: Target,
   world: World
-): Promise<{ done: boolean; lines: string[] }> {
+): Promise<{ done: boolean; lines: string[]; before?: string }> {
   const { release } = trip
   const before = await note(trip, world)
   await checkOrder(trip, before.live, world)
@@ -106,7 +106,7 @@ export async function travel(
   )
 
   function end(done: boolean, ...lines: string[]) {
-    return { done, lines }
+    return { done, lines, before: before.live }
   }
 
   /** Asks for a release and watches until it is live or there is no more hope. */

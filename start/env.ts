@@ -59,8 +59,8 @@ const env = await Env.create(new URL('../', import.meta.url), {
   DB_USER: text,
   DB_PASSWORD: text,
   DB_DATABASE: text,
-  /** Connections to MySQL that one copy holds at most. */
-  DB_POOL_MAX: integer(1, 1_000),
+  /** Connections to MySQL that one copy holds at most; migrating takes two. */
+  DB_POOL_MAX: integer(2, 1_000),
   /** Encrypts the connection to MySQL and verifies the server's certificate. */
   DB_TLS: boolean,
   /** PEM file of the authority behind that certificate, if the system does not know it. */

@@ -1,4 +1,5 @@
 import app from '@adonisjs/core/services/app'
+import logger from '@adonisjs/core/services/logger'
 import router from '@adonisjs/core/services/router'
 import { ExceptionHandler, type HttpContext } from '@adonisjs/core/http'
 import { isDatabaseUnavailable } from '#services/database'
@@ -6,9 +7,15 @@ import { encodingFor } from '#services/answer'
 import { cachedMistake, explain, mistake, standalonePage } from '#services/error_page'
 import { fileFor } from '#services/static_files'
 import { captureError } from '#services/sentry'
+import { bounded } from '#services/storm'
 
 /** Seconds after which a visitor may try again while the database is away. */
 const RETRY_AFTER = 5
+
+/** While it is away every request would say the same. */
+const mayTellOfDatabase = bounded(1, (count) =>
+  logger.warn({ count }, 'the database is unavailable, for further visitors too')
+)
 
 export default class HttpExceptionHandler extends ExceptionHandler {
   protected debug = app.inDev
@@ -33,6 +40,7 @@ export default class HttpExceptionHandler extends ExceptionHandler {
   async report(error: any, ctx: HttpContext) {
     const status = this.#status(error, ctx)
     if (status < 500) return // the request's own line says it all
+    if (status === 503 && !mayTellOfDatabase()) return
     captureError(error, ctx)
     if (status === 503) ctx.logger.warn({ err: error }, 'the database is unavailable')
     else ctx.logger.error({ err: this.toHttpError(error) }, 'the request failed')

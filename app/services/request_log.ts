@@ -4,10 +4,12 @@ import logger from '@adonisjs/core/services/logger'
 import proxyAddr from 'proxy-addr'
 import { trustProxy } from '#config/proxies'
 import { duration, inFlight } from '#services/metrics'
+import { bounded } from '#services/storm'
 
-/** Of what clients get wrong (4xx), this many lines are written in this many milliseconds; the rest is counted in one line. */
-const REFUSALS = 50
-const WINDOW = 5_000
+/** Of what clients get wrong (4xx), some lines are written; the rest is counted in one. */
+const mayLogRefusal = bounded(50, (count) =>
+  logger.warn({ count }, 'more refused requests than are logged one by one')
+)
 /** Characters of what a client chose that a line repeats. */
 const LONGEST = 512
 
@@ -63,17 +65,4 @@ export function watchRequest(
       'request'
     )
   })
-}
-
-let refusals = 0
-
-function mayLogRefusal() {
-  if (refusals === 0) {
-    setTimeout(() => {
-      const count = refusals - REFUSALS
-      refusals = 0
-      if (count > 0) logger.warn({ count }, 'more refused requests than are logged one by one')
-    }, WINDOW).unref()
-  }
-  return ++refusals <= REFUSALS
 }
