@@ -1,0 +1,139 @@
+/**
+ * `make bench`: what the site costs, as ratios to its peers measured in the same run. `--help` lists the options. Exit code 0 if
+ * everything could be measured, whether or not goals were met; 1 if not; 2 if the call is wrong or something is missing here.
+ */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { throughput } from './http.ts'
+import { coldStart, latency, memory, pipeline } from './others.ts'
+import { has, root } from './processes.ts'
+import { profileRows } from './profile.ts'
+import { conditions, table, write } from './report.ts'
+
+/** A line of the table. */
+export interface Result {
+  what: string
+  site: string
+  peer?: string
+  ratio?: number
+  /** The smallest and the largest ratio of a single run. */
+  spread?: number[]
+  goal?: { least?: number; most?: number; under?: number }
+  note?: string
+}
+
+/** What was asked for. */
+export interface Bench {
+  runs: number
+  /** Seconds that a run of a page takes; other rows take multiples of it. */
+  seconds: number
+  /** Requests a second at which latency is measured. */
+  rate: number
+  /** The folder of the site's build. */
+  build: string
+  /** Whether a row is to be measured. */
+  wants(name: string): boolean
+  /** Tells how far it is. */
+  say(line: string): void
+}
+
+const usage = `node bench/main.ts [options] [words…]: measures the rows whose names have one of the words in them, or all of them
+
+  --runs N      runs of each side, in turns (5)
+  --seconds N   seconds of a run (2)
+  --rate N      requests a second at which latency is measured (100)
+  --build PATH  the build to measure (build)
+  --slow        also time the image, make test and make ci
+  --write       put the tables into docs/performance.md; takes all rows of a table
+  --profile     make a CPU profile of the chosen pages instead of measuring them
+
+DB_URL=mysql://… has latency measured on MySQL or MariaDB too, in {database}_1000 and {database}_1000000.`
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      runs: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '2' },
+      rate: { type: 'string', default: '100' },
+      build: { type: 'string', default: 'build' },
+      slow: { type: 'boolean' },
+      write: { type: 'boolean' },
+      profile: { type: 'boolean' },
+      help: { type: 'boolean' },
+    },
+  })
+  if (values.help) return console.log(usage)
+  for (const name of ['runs', 'seconds', 'rate'] as const)
+    if (!(Number(values[name]) > 0)) throw new Usage(`--${name} must be a number above 0`)
+  if (values.write && positionals.length)
+    throw new Usage('--write takes whole tables, not chosen rows')
+
+  const bench: Bench = {
+    runs: Math.ceil(Number(values.runs)),
+    seconds: Number(values.seconds),
+    rate: Number(values.rate),
+    build: resolve(root, values.build),
+    wants: (name) => !positionals.length || positionals.some((word) => name.includes(word)),
+    say: (line) => console.error(line),
+  }
+  if (values.profile) return profileRows(bench)
+
+  const { DB_URL } = process.env
+  const wrk = has('wrk', '-v')
+  const missing: string[] = []
+  if (!wrk)
+    missing.push('all but cold start and latency, for wrk is not installed (apt-get install wrk)')
+  if (!DB_URL) missing.push('latency on MySQL or MariaDB, for there is no DB_URL')
+  if (!values.slow)
+    missing.push('the times of the pipeline, for they take minutes: --slow, or make bench SLOW=1')
+
+  const tables: Record<string, Result[]> = {}
+  if (wrk) tables.http = await throughput(bench)
+  if (wrk && bench.wants('memory')) tables.http.push(...(await memory(bench)))
+  if (bench.wants('cold start')) (tables.http ??= []).push(...(await coldStart(bench)))
+  tables.sqlite = await latency(bench, 'SQLite')
+  if (DB_URL) tables.mysql = await latency(bench, 'MariaDB', DB_URL)
+  if (values.slow) tables.pipeline = await pipeline(bench)
+
+  const head = `${await conditions()}; medians of ${bench.runs} runs of ${bench.seconds} s and their multiples.`
+  for (const [name, results] of Object.entries(tables)) {
+    if (!results.length) continue
+    const text = `${head}\n\n${table(HEADINGS, results.map(line))}`
+    console.log(`\n${text}`)
+    if (values.write) await write(name, text)
+  }
+  for (const what of missing) console.error(`LEFT OUT: ${what}`)
+}
+
+const HEADINGS = ['what', 'site', 'peer', 'ratio', 'single runs', 'goal', 'met', 'more']
+
+const line = ({ what, site, peer = '', ratio, spread, goal, note = '' }: Result) => [
+  what,
+  site,
+  peer,
+  ratio?.toFixed(2) ?? '',
+  spread?.map((one) => one.toFixed(2)).join('–') ?? '',
+  goal
+    ? Object.entries(goal).map(
+        ([word, value]) => `${word === 'under' ? '' : 'at '}${word} ${value}`
+      )[0]
+    : '',
+  goal ? (isMet(ratio!, goal) ? 'yes' : '**no**') : '',
+  note,
+]
+
+const isMet = (
+  ratio: number,
+  { least = 0, most = Infinity, under = Infinity }: NonNullable<Result['goal']>
+) => ratio >= least && ratio <= most && ratio < under
+
+class Usage extends Error {}
+
+try {
+  await main()
+} catch (error: any) {
+  const expected = error instanceof Usage || error.code?.startsWith('ERR_PARSE_ARGS')
+  console.error(expected ? `${error.message}\n\n${usage}` : error.stack)
+  process.exit(expected ? 2 : 1)
+}
