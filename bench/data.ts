@@ -35,17 +35,14 @@ export async function dataSet(size: number, url?: string, build = join(root, 'bu
 }
 
 async function profiles({ DB_FILE, DB_URL }: Record<string, string>): Promise<number> {
-  const count = 'select count(*) as count from profiles'
   try {
     if (DB_URL) {
-      const connection = await createConnection(DB_URL)
-      const [[row]] = (await connection.query(count)) as any
-      await connection.end()
-      return row.count
+      const { count } = await query(DB_URL, 'select count(*) as count from profiles')
+      return count
     }
     if (!existsSync(DB_FILE)) return 0
     const database = new SQLite(DB_FILE, { readonly: true })
-    const found = database.prepare(count).pluck().get() as number
+    const found = database.prepare('select count(*) from profiles').pluck().get() as number
     database.close()
     return found
   } catch (error: any) {
@@ -59,7 +56,20 @@ async function createDatabase(url: string, size: number) {
   const server = new URL(url)
   const name = `${server.pathname.slice(1)}_${size}`
   server.pathname = '/'
-  const connection = await createConnection(server.href)
-  await connection.query(`create database if not exists \`${name}\``)
-  await connection.end()
+  await query(server.href, `create database if not exists \`${name}\``)
+}
+
+/** The name and version of a MySQL or MariaDB, such as "MariaDB 10.11". */
+export async function version(url: string) {
+  const server = new URL(url)
+  server.pathname = '/'
+  const { found } = await query(server.href, 'select version() as found')
+  return `${/mariadb/i.test(found) ? 'MariaDB' : 'MySQL'} ${Number.parseFloat(found)}`
+}
+
+/** The first row that a statement gives on a connection of its own. */
+export async function query(url: string, sql: string) {
+  const connection = await createConnection(url)
+  const [rows]: any = await connection.query(sql).finally(() => connection.destroy())
+  return rows[0]
 }

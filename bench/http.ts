@@ -9,7 +9,7 @@ import { ask, browser, median } from './client.ts'
 import { dataSet } from './data.ts'
 import { answers, folder, startBare, startSite, type Running } from './processes.ts'
 import { searches } from './queries.ts'
-import type { Bench, Result } from './main.ts'
+import type { Add, Bench, Result } from './main.ts'
 
 /** Lettings that the site has while its throughput is measured. */
 const SIZE = 1_000
@@ -22,7 +22,7 @@ const SAMPLE = 50
 export interface Row {
   name: string
   paths: (site: Running) => string[] | Promise<string[]>
-  goal?: number
+  goal: number
   status?: number
   unique?: boolean
   sentry?: boolean
@@ -66,20 +66,18 @@ async function asset(url: string) {
 }
 
 /** Requests a second of the site and of its peer, in turns. */
-export async function throughput(bench: Bench): Promise<Result[]> {
+export async function throughput(bench: Bench, add: Add) {
   const wanted = rows.filter(({ name }) => bench.wants(name))
-  const results: Result[] = []
   for (const sentry of [false, true]) {
     const these = wanted.filter((row) => !!row.sentry === sentry)
     if (!these.length) continue
     await withSite(bench, sentry, async (site) => {
-      for (const row of these) results.push(await compare(bench, row, site))
+      for (const row of these) add(await compare(bench, row, site))
     })
   }
-  return results
 }
 
-async function compare({ runs, seconds, say }: Bench, row: Row, site: Running): Promise<Result> {
+async function compare({ runs, seconds }: Bench, row: Row, site: Running): Promise<Result> {
   const load = await prepare(row, site)
   const bare = await startBare(load.answers)
   await answers(bare, '/', 5).catch(() => {}) // its answer may be a 304 or a 404
@@ -103,14 +101,13 @@ async function compare({ runs, seconds, say }: Bench, row: Row, site: Running): 
   const [ours, theirs] = sides.map(({ rates }) => median(rates))
   const [ourCpu, theirCpu] = sides.map(({ busy }) => Math.round(median(busy)))
   const ratios = sides[0].rates.map((rate, run) => rate / sides[1].rates[run])
-  say(`${row.name}: ${Math.round(ours)} / ${Math.round(theirs)} a second`)
   return {
     what: row.name,
     site: `${Math.round(ours)} /s`,
     peer: `${Math.round(theirs)} /s`,
     ratio: ours / theirs,
     spread: [Math.min(...ratios), Math.max(...ratios)],
-    goal: row.goal ? { least: row.goal } : undefined,
+    goal: ['at least', row.goal],
     note: `CPU ${ourCpu} / ${theirCpu} %`,
   }
 }

@@ -5,12 +5,16 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { throughput } from './http.ts'
-import { coldStart, latency, memory, pipeline } from './others.ts'
+import { latency } from './latency.ts'
+import { pipeline } from './pipeline.ts'
+import { coldStart, memory } from './process.ts'
 import { has, root } from './processes.ts'
 import { profileRows } from './profile.ts'
 import { conditions, table, write } from './report.ts'
 
-/** A line of the table. */
+type Goal = ['at least' | 'at most' | 'under', number]
+
+/** A line of a table. */
 export interface Result {
   what: string
   site: string
@@ -18,7 +22,7 @@ export interface Result {
   ratio?: number
   /** The smallest and the largest ratio of a single run. */
   spread?: number[]
-  goal?: { least?: number; most?: number; under?: number }
+  goal?: Goal
   note?: string
 }
 
@@ -33,9 +37,10 @@ export interface Bench {
   build: string
   /** Whether a row is to be measured. */
   wants(name: string): boolean
-  /** Tells how far it is. */
-  say(line: string): void
 }
+
+/** Takes a row that has been measured. */
+export type Add = (row: Result) => void
 
 const usage = `node bench/main.ts [options] [words…]: measures the rows whose names have one of the words in them, or all of them
 
@@ -75,58 +80,59 @@ async function main() {
     rate: Number(values.rate),
     build: resolve(root, values.build),
     wants: (name) => !positionals.length || positionals.some((word) => name.includes(word)),
-    say: (line) => console.error(line),
   }
   if (values.profile) return profileRows(bench)
 
   const { DB_URL } = process.env
-  const wrk = has('wrk', '-v')
-  const missing: string[] = []
-  if (!wrk)
-    missing.push('all but cold start and latency, for wrk is not installed (apt-get install wrk)')
-  if (!DB_URL) missing.push('latency on MySQL or MariaDB, for there is no DB_URL')
-  if (!values.slow)
-    missing.push('the times of the pipeline, for they take minutes: --slow, or make bench SLOW=1')
-
-  const tables: Record<string, Result[]> = {}
-  if (wrk) tables.http = await throughput(bench)
-  if (wrk && bench.wants('memory')) tables.http.push(...(await memory(bench)))
-  if (bench.wants('cold start')) (tables.http ??= []).push(...(await coldStart(bench)))
-  tables.sqlite = await latency(bench, 'SQLite')
-  if (DB_URL) tables.mysql = await latency(bench, 'MariaDB', DB_URL)
-  if (values.slow) tables.pipeline = await pipeline(bench)
-
-  const head = `${await conditions()}; medians of ${bench.runs} runs of ${bench.seconds} s and their multiples.`
-  for (const [name, results] of Object.entries(tables)) {
-    if (!results.length) continue
-    const text = `${head}\n\n${table(HEADINGS, results.map(line))}`
-    console.log(`\n${text}`)
+  const hasWrk = has('wrk', '-v')
+  if (values.write && !hasWrk) throw new Usage('--write needs wrk (apt-get install wrk)')
+  const leftOut = [
+    !hasWrk && 'throughput and memory, for wrk is not installed (apt-get install wrk)',
+    !DB_URL && 'latency on MySQL or MariaDB, for there is no DB_URL',
+    !values.slow && 'the times of the pipeline, for they take minutes: make bench SLOW=1',
+  ]
+  const add = (row: Result) => {
+    rows.push(line(row))
+    console.error(rows.at(-1)!.filter(Boolean).join('  '))
+  }
+  let rows: string[][] = []
+  const measure = async (name: string, ...parts: (() => Promise<void>)[]) => {
+    rows = []
+    for (const part of parts) await part()
+    if (!rows.length) return
+    const text = `${await conditions()}; medians of ${bench.runs} runs.\n\n${table(HEADINGS, rows)}`
+    console.log(`\n${text}\n`)
     if (values.write) await write(name, text)
   }
-  for (const what of missing) console.error(`LEFT OUT: ${what}`)
+  if (hasWrk)
+    await measure(
+      'http',
+      () => throughput(bench, add),
+      () => memory(bench, add),
+      () => coldStart(bench, add)
+    )
+  else await measure('http', () => coldStart(bench, add))
+  await measure('sqlite', () => latency(bench, add))
+  if (DB_URL) await measure('mysql', () => latency(bench, add, DB_URL))
+  if (values.slow) await measure('pipeline', () => pipeline(bench, add))
+  for (const what of leftOut) if (what) console.error(`LEFT OUT: ${what}`)
 }
 
 const HEADINGS = ['what', 'site', 'peer', 'ratio', 'single runs', 'goal', 'met', 'more']
 
-const line = ({ what, site, peer = '', ratio, spread, goal, note = '' }: Result) => [
+const line = ({ what, site, peer = '', ratio, spread = [], goal, note = '' }: Result) => [
   what,
   site,
   peer,
   ratio?.toFixed(2) ?? '',
-  spread?.map((one) => one.toFixed(2)).join('–') ?? '',
-  goal
-    ? Object.entries(goal).map(
-        ([word, value]) => `${word === 'under' ? '' : 'at '}${word} ${value}`
-      )[0]
-    : '',
+  spread.map((one) => one.toFixed(2)).join('–'),
+  goal?.join(' ') ?? '',
   goal ? (isMet(ratio!, goal) ? 'yes' : '**no**') : '',
   note,
 ]
 
-const isMet = (
-  ratio: number,
-  { least = 0, most = Infinity, under = Infinity }: NonNullable<Result['goal']>
-) => ratio >= least && ratio <= most && ratio < under
+const isMet = (ratio: number, [word, bound]: Goal) =>
+  word === 'at least' ? ratio >= bound : word === 'at most' ? ratio <= bound : ratio < bound
 
 class Usage extends Error {}
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, readFileSync, truncateSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, truncateSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { freePorts } from '../deploy/rehearsal/shell.ts'
 import { ask } from './client.ts'
@@ -84,7 +84,12 @@ export async function startSite(options: SiteOptions): Promise<Running> {
   closeSync(log)
   // a load of minutes would fill gigabytes
   const empty = setInterval(() => truncateSync(file), 20_000).unref()
-  child.once('exit', () => clearInterval(empty))
+  child.once('exit', (code) => {
+    clearInterval(empty)
+    if (code)
+      console.error(`the site ended with ${code}: ${readFileSync(file, 'utf8').slice(-2_000)}`)
+    rmSync(file)
+  })
   return running(child, port)
 }
 
@@ -123,8 +128,7 @@ export async function answers({ url, child }: Running, path: string, seconds = 3
   for (;;) {
     const answer = await ask(url + path, { agent: false }).catch(() => undefined)
     if (answer?.status === 200) return
-    if (child.exitCode !== null)
-      throw new Error(`it ended with ${child.exitCode} before ${path} answered`)
+    if (child.exitCode !== null) throw new Error(`it ended before ${path} answered`)
     if (performance.now() > deadline)
       throw new Error(`no 200 for ${path} within ${seconds} s, but ${answer?.status}`)
     await new Promise((wake) => setTimeout(wake, 1))

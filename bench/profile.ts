@@ -20,7 +20,7 @@ export async function profileRows(bench: Bench) {
       async (site) => {
         const load = await prepare(row, site)
         const rate = await load.run(site, bench.seconds * bench.runs)
-        bench.say(`${row.name}: ${Math.round(rate)} requests a second under the profiler`)
+        console.error(`${row.name}: ${Math.round(rate)} requests a second under the profiler`)
       },
       flags
     )

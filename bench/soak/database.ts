@@ -2,9 +2,8 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import SQLite from 'better-sqlite3'
-import { createConnection } from 'mysql2/promise'
 import { freePorts, must, until } from '../../deploy/rehearsal/shell.ts'
-import { dataSet } from '../data.ts'
+import { dataSet, query, version } from '../data.ts'
 import { folder, has, launch, running } from '../processes.ts'
 
 /** The database of a soak. */
@@ -35,11 +34,7 @@ export async function startDatabase(size: number): Promise<Database> {
   ])
   const number = await freePorts()
   const url = `mysql://root@127.0.0.1:${number}/soak`
-  const run = async (sql: string) => {
-    const server = sql === 'select 1' ? `mysql://root@127.0.0.1:${number}/` : `${url}_${size}`
-    const connection = await createConnection(server)
-    await connection.query(sql).finally(() => connection.destroy())
-  }
+  const run = (sql: string) => query(`${url}_${size}`, sql)
   const start = async () => {
     const options = [
       `--datadir=${data}`,
@@ -48,12 +43,7 @@ export async function startDatabase(size: number): Promise<Database> {
       '--bind-address=127.0.0.1',
     ]
     const child = launch(daemon, ['--no-defaults', ...options, ...user], { stdio: 'ignore' })
-    await until('MariaDB', 60, () =>
-      run('select 1').then(
-        () => true,
-        () => false
-      )
-    )
+    await until('MariaDB', 60, () => version(url).catch(() => undefined))
     return running(child, number)
   }
   let server = await start()
