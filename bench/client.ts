@@ -53,11 +53,3 @@ export async function paced(
   }
   await Promise.all(sent)
 }
-
-/** Of a list of numbers, the one that a share of them (0 to 1) does not exceed. */
-export function percentile(numbers: number[], share: number) {
-  const sorted = numbers.toSorted((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)]
-}
-
-export const median = (numbers: number[]) => percentile(numbers, 0.5)

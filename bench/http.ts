@@ -5,11 +5,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { demoProfile } from '../database/demo.ts'
 import { must } from '../deploy/rehearsal/shell.ts'
-import { ask, browser, median } from './client.ts'
+import { ask, browser } from './client.ts'
 import { dataSet } from './data.ts'
 import { answers, folder, startBare, startSite, type Running } from './processes.ts'
 import { searches } from './queries.ts'
 import type { Add, Bench, Result } from './main.ts'
+import { median } from './numbers.ts'
 
 /** Lettings that the site has while its throughput is measured. */
 const SIZE = 1_000

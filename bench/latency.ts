@@ -1,7 +1,8 @@
 import { Agent } from 'node:http'
-import { ask, browser, median, paced, percentile } from './client.ts'
+import { ask, browser, paced } from './client.ts'
 import { dataSet, version } from './data.ts'
 import type { Add, Bench } from './main.ts'
+import { median, percentile } from './numbers.ts'
 import { answers, startSite, type Running } from './processes.ts'
 import { kinds, walk } from './queries.ts'
 

@@ -1,8 +1,8 @@
 import { freePorts } from '../deploy/rehearsal/shell.ts'
-import { median } from './client.ts'
 import { dataSet } from './data.ts'
 import { prepare, rows, withSite } from './http.ts'
 import type { Add, Bench } from './main.ts'
+import { median } from './numbers.ts'
 import { answers, launch, running, startBare, startSite } from './processes.ts'
 import { searches } from './queries.ts'
 

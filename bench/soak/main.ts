@@ -6,7 +6,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ask, paced, percentile } from '../client.ts'
+import { ask, paced } from '../client.ts'
+import { growth, percentile } from '../numbers.ts'
 import { answers, folder, root, startSite, type Running } from '../processes.ts'
 import { conditions, table, write } from '../report.ts'
 import { startDatabase } from './database.ts'
@@ -101,7 +102,7 @@ async function play() {
     await copies[1].stop('SIGKILL')
     await sleep(pause)
     copies[1] = await startSite({ env, port: ports[1] })
-    await answers(copies[1], '/health/ready')
+    await answers(copies[1], '/health/ready', 120)
   }
   const restart = (signal: NodeJS.Signals) => async () => database.restart?.(signal, pause)
   if (database.restart) await at(0.35, 'database', 'database restarted', restart('SIGTERM'))
@@ -149,16 +150,6 @@ async function keepChanging() {
     await sleep(1_000)
     await change().catch(() => {}) // the database is away
   }
-}
-
-/** Megabytes that a series has grown by from a third of the time on, as a straight line through it says; and its mean. */
-function growth(values: (number | undefined)[]) {
-  const points = values.flatMap((y, x) => (y && x > values.length / 3 ? [{ x, y }] : []))
-  const mean = (list: number[]) => list.reduce((sum, one) => sum + one, 0) / list.length
-  const [x0, y0] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))]
-  const up = points.reduce((sum, { x, y }) => sum + (x - x0) * (y - y0), 0)
-  const slope = up / points.reduce((sum, { x }) => sum + (x - x0) ** 2, 0)
-  return { grown: slope * points.length, mean: y0 }
 }
 
 /** The rules beside those that each answer is held to. */
