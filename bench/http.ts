@@ -16,6 +16,8 @@ import { median } from './numbers.ts'
 const SIZE = 1_000
 /** Connections that are kept open; each waits for its answer before it asks again. */
 const CONNECTIONS = 16
+/** Percent of a core that each side has to use for its rate to be its own doing. */
+const BUSY = 80
 /** Answers that the peer has for a row whose every request is new. */
 const SAMPLE = 50
 
@@ -101,6 +103,9 @@ async function compare({ runs, seconds }: Bench, row: Row, site: Running): Promi
   }
   const [ours, theirs] = sides.map(({ rates }) => median(rates))
   const [ourCpu, theirCpu] = sides.map(({ busy }) => Math.round(median(busy)))
+  const [perCpu, theirsPerCpu] = sides.map(({ rates, busy }) =>
+    median(rates.map((rate, run) => rate / busy[run]))
+  )
   const ratios = sides[0].rates.map((rate, run) => rate / sides[1].rates[run])
   return {
     what: row.name,
@@ -109,7 +114,8 @@ async function compare({ runs, seconds }: Bench, row: Row, site: Running): Promi
     ratio: ours / theirs,
     spread: [Math.min(...ratios), Math.max(...ratios)],
     goal: ['at least', row.goal],
-    note: `CPU ${ourCpu} / ${theirCpu} %`,
+    unsure: Math.min(ourCpu, theirCpu) < BUSY,
+    note: `CPU ${ourCpu} / ${theirCpu} %, ${(perCpu / theirsPerCpu).toFixed(2)} by CPU time`,
   }
 }
 

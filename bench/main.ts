@@ -23,6 +23,8 @@ export interface Result {
   /** The smallest and the largest ratio of a single run. */
   spread?: number[]
   goal?: Goal
+  /** Whether the machine was so busy with other things that the ratio proves nothing. */
+  unsure?: boolean
   note?: string
 }
 
@@ -120,14 +122,14 @@ async function main() {
 
 const HEADINGS = ['what', 'site', 'peer', 'ratio', 'single runs', 'goal', 'met', 'more']
 
-const line = ({ what, site, peer = '', ratio, spread = [], goal, note = '' }: Result) => [
+const line = ({ what, site, peer = '', ratio, spread = [], goal, unsure, note = '' }: Result) => [
   what,
   site,
   peer,
   ratio?.toFixed(2) ?? '',
   spread.map((one) => one.toFixed(2)).join('–'),
   goal?.join(' ') ?? '',
-  goal ? (isMet(ratio!, goal) ? 'yes' : '**no**') : '',
+  goal ? (unsure ? 'unsure' : isMet(ratio!, goal) ? 'yes' : '**no**') : '',
   note,
 ]
 

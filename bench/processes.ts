@@ -16,11 +16,13 @@ function image() {
   const text = readFileSync(join(root, 'Dockerfile'), 'utf8').replaceAll('\\\n', '')
   const [, command] = /^CMD (\[.*\])$/m.exec(text)!
   const lines = [...text.matchAll(/^ENV (.+)$/gm)].map(([, line]) => line)
-  const pairs = lines.join(' ').matchAll(/(\w+)=("[^"]*"|\S+)/g)
-  const env = Object.fromEntries(
-    [...pairs].map(([, name, value]) => [name, value.replaceAll('"', '')])
-  )
-  return { env: env as Record<string, string>, args: (JSON.parse(command) as string[]).slice(1) }
+  // but what an argument of the build says
+  const pairs = lines.join(' ').matchAll(/(\w+)=("[^"]*"|[^\s$]+)/g)
+  const env = [...pairs].map(([, name, value]) => [name, value.replaceAll('"', '')])
+  return {
+    env: Object.fromEntries(env) as Record<string, string>,
+    args: (JSON.parse(command) as string[]).slice(1),
+  }
 }
 
 /** A process that was started here, on a port of its own. */
