@@ -110,12 +110,13 @@ async function connection(port: number, attack: Attack, stop: AbortSignal) {
   let failure: string | undefined
   socket.on('error', ({ code }: NodeJS.ErrnoException) => (failure = code))
   const ended = once(socket, 'close').catch(() => {})
-  const working = once(socket, 'connect').then(
-    () => attack(socket, ended),
-    () => {}
+  // a socket that is destroyed while it connects says neither "connect" nor "error"
+  const connected = once(socket, 'connect').then(
+    () => true,
+    () => false
   )
+  if (await Promise.race([connected, ended.then(() => false)])) await attack(socket, ended)
   await ended
-  await working
   stop.removeEventListener('abort', end)
   if (failure === 'ECONNREFUSED') return 'refused'
   return /^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? (failure ? 'cut' : 'closed')

@@ -58,6 +58,13 @@ say(`${Math.round(top)} requests a second at most`)
 Object.assign(visitors, { answered: 0, unavailable: 0, held: 0, times: [] })
 
 began = performance.now()
+setTimeout(
+  () => {
+    console.error('the soak did not end by itself')
+    process.exit(1)
+  },
+  (seconds + 300) * 1_000
+).unref()
 const series = {
   answered: [] as number[],
   unavailable: [] as number[],
