@@ -147,6 +147,14 @@ deploy rollback status deploy-vps rollback-vps:
 rehearsal: | $(NODE) ## Play all that can happen to a deploy on this machine, under traffic; needs Docker.
 	@node deploy/rehearsal/main.ts
 
+.PHONY: bench
+bench: $(BUILD) ## Measure the site against its peers and print the ratios; docs/performance.md has the options, which ARGS takes.
+	@node bench/main.ts $(if $(SLOW),--slow) $(ARGS)
+
+.PHONY: soak
+soak: $(BUILD) ## Load the site for 10 minutes (DURATION=seconds) with faults all along; fails if it ever does wrong.
+	@node bench/soak/main.ts $(DURATION)
+
 .PHONY: clean
 clean: ## Remove what was built or installed; keeps .env and data/.
 	rm -rf node_modules .tools build coverage public/assets tmp
