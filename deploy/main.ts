@@ -1,5 +1,5 @@
 /**
- * `node deploy/main.ts deploy|rollback|status|deploy-vps|rollback-vps`, which the Makefile's targets of the same names call.
+ * `node deploy/main.ts deploy|rollback|status|deploy-vps|rollback-vps|deploy-swarm|rollback-swarm`, which the Makefile's targets of the same names call.
  * Exit code 0: done. 1: failed, and the output says what is live. 2: nothing was touched, for the call or its settings are wrong.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -9,6 +9,7 @@ import { lastDeploys, render, type RenderSettings } from './render.ts'
 import { Moved, note, travel, type Target, type World } from './road.ts'
 import { settings } from './settings.ts'
 import { look } from './site.ts'
+import { swarm } from './swarm.ts'
 import { vps } from './vps.ts'
 import { describe, short } from './watch.ts'
 
@@ -21,6 +22,8 @@ const commands: Record<string, () => Promise<number>> = {
   'status': compareWithWanted,
   'deploy-vps': () => deployToServer(false),
   'rollback-vps': () => deployToServer(true),
+  'deploy-swarm': () => deployToSwarm(false),
+  'rollback-swarm': () => deployToSwarm(true),
 }
 
 async function deployToRender(rollback: boolean) {
@@ -48,6 +51,16 @@ async function deployToServer(rollback: boolean) {
     folder: env.VPS_FOLDER ?? '/srv/oc-lettings',
   })
   return deploy(server, env.VPS_SITE_URL, rollback, env)
+}
+
+async function deployToSwarm(rollback: boolean) {
+  const env = settings(
+    process.env,
+    ['RELEASE', 'IMAGE', 'SWARM_SITE_URL'],
+    ['DOCKER_HOST', 'SWARM_STACK', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL']
+  )
+  const target = swarm({ image: env.IMAGE, stack: env.SWARM_STACK ?? 'oc-lettings' })
+  return deploy(target, env.SWARM_SITE_URL, rollback, env)
 }
 
 async function deploy(

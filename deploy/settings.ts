@@ -38,6 +38,15 @@ const rules = {
     /^https?:\/\/[^/\s@]+$/,
     'the site on the server as visitors reach it, such as https://example.com',
   ],
+  SWARM_SITE_URL: [
+    /^https?:\/\/[^/\s@]+$/,
+    'the site on the swarm as visitors reach it, such as https://example.com',
+  ],
+  SWARM_STACK: [/^[a-z][a-z0-9-]*$/, "the stack's name, oc-lettings"],
+  DOCKER_HOST: [
+    /^(ssh|tcp|unix):\/\/\S+$/,
+    'where a manager of the swarm is, such as ssh://user@example.com',
+  ],
 } satisfies Record<string, [RegExp, string]>
 
 export type Name = keyof typeof rules
