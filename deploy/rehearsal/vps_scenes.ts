@@ -78,7 +78,7 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
   const third = await releases.derive(second)
   const fourth = await releases.derive(second)
   const replacing = (sha: string) =>
-    until(`deploy of ${short(sha)} at work`, 60, () => server.logs(`by one of ${short(sha)}`))
+    until(`deploy of ${short(sha)} at work`, 120, () => server.logs(`by one of ${short(sha)}`))
   // the second one waits for the first, and looks again before it goes on
   const oneByOne = /another deploy is at work[^]*looking again[^]*runs in 2 copies/
   await scene('two deploys at once', fourth.sha, 0, oneByOne, async () => {
