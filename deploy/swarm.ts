@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,14 +74,21 @@ export function platform({ Spec, UpdateStatus }: Service, wanted: string): Platf
 /** An image's tag, which Swarm keeps together with the digest that it found under it. */
 const releaseOf = (image: string) => image.split('@')[0].split(':').at(-1)!
 
+/** What the stack's variables stand for: what .env says, unless the environment says something else. An empty one is unset. */
+export function variables(dotenv: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const said = Object.entries(environment).filter(([, value]) => value)
+  return { ...parseEnv(dotenv), ...Object.fromEntries(said) }
+}
+
 /** Hands the stack over as this commit has it, with the release and what .env says in the place of the variables. */
 async function deployStack(stack: string, image: string, release: string) {
   const text = await readFile(join(project, '.env'), 'utf8')
   const folder = await mkdtemp(join(tmpdir(), 'oc-lettings-stack-'))
   try {
-    await writeFile(join(folder, '.env'), text, { mode: 0o600 })
-    const proxy = await readFile(join(project, 'deploy/swarm/haproxy.cfg'))
-    await writeFile(join(folder, 'haproxy.cfg'), proxy)
+    // both files are looked for beside the first compose file
+    const proxy = join(project, 'deploy/swarm/haproxy.cfg')
+    await symlink(proxy, join(folder, 'haproxy.cfg'))
+    await symlink(join(project, '.env'), join(folder, '.env'))
     const files = ['docker-compose.yml', 'deploy/swarm/stack.yml']
     const args = ['stack', 'deploy', '--with-registry-auth']
     for (const [i, file] of files.entries()) {
@@ -90,10 +97,12 @@ async function deployStack(stack: string, image: string, release: string) {
       await writeFile(join(folder, `${i}.yml`), `version: '3.9'\n${content}`)
       args.push('--compose-file', join(folder, `${i}.yml`))
     }
-    const hash = createHash('sha256').update(proxy).digest('hex').slice(0, 12)
+    const hash = createHash('sha256')
+      .update(await readFile(proxy))
+      .digest('hex')
+      .slice(0, 12)
     const env = {
-      ...parseEnv(text),
-      ...process.env,
+      ...variables(text, process.env),
       IMAGE: image,
       RELEASE: release,
       PROXY_CONFIG: hash,

@@ -1,5 +1,5 @@
 import { test } from '@japa/runner'
-import { platform, type Service } from '../../../deploy/swarm.ts'
+import { platform, variables, type Service } from '../../../deploy/swarm.ts'
 
 const NEW = 'b'.repeat(40)
 const OLD = 'a'.repeat(40)
@@ -40,5 +40,16 @@ test.group('Swarm', () => {
     const service = given(NEW, 'completed')
     service.Spec.TaskTemplate.ContainerSpec.Image = `127.0.0.1:5000/site:${NEW}`
     assert.equal(platform(service, NEW), 'live')
+  })
+
+  test('takes its variables from .env, and over it from an environment that says more than nothing', ({
+    assert,
+  }) => {
+    const dotenv = 'DB_URL=mysql://u:p@db/site\nCOPIES=2\n'
+    assert.deepEqual(variables(dotenv, { DB_URL: '', COPIES: '3', PATH: '/bin' }), {
+      DB_URL: 'mysql://u:p@db/site',
+      COPIES: '3',
+      PATH: '/bin',
+    })
   })
 })
