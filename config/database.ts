@@ -20,6 +20,9 @@ export const minFree = env.get('DB_MIN_FREE_MB', 50) * 1_000_000
  */
 const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
 
+/** Only the server reads from replicas: a command would miss there what it has just written. */
+const replicas = app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')
+
 export default defineConfig({
   connection: env.get('DB_CONNECTION', 'sqlite'),
   prettyPrintDebugQueries: true,
@@ -57,6 +60,7 @@ export default defineConfig({
           ssl: { rejectUnauthorized: true, ...(ca && { ca }) },
         }),
       },
+      ...(replicas && { replicas: { read: { connection: replicas }, write: { connection: {} } } }),
       migrations,
       schemaGeneration: { enabled: false },
       pool: {

@@ -1,5 +1,5 @@
 /**
- * `node deploy/main.ts deploy|rollback|status|deploy-vps|rollback-vps|sourcemaps`, which the Makefile's targets of the same names call.
+ * `node deploy/main.ts deploy|rollback|status|deploy-vps|rollback-vps|deploy-swarm|rollback-swarm|sourcemaps`, which the Makefile's targets of the same names call.
  * Exit code 0: done. 1: failed, and the output says what is live. 2: nothing was touched, for the call or its settings are wrong.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -14,6 +14,7 @@ import { mark } from './sentry.ts'
 import { sentry, settings, type SentrySettings } from './settings.ts'
 import { look } from './site.ts'
 import { takeOut, upload } from './sourcemaps.ts'
+import { swarm } from './swarm.ts'
 import { vps } from './vps.ts'
 import { describe, short } from './watch.ts'
 
@@ -26,6 +27,8 @@ const commands: Record<string, () => Promise<number>> = {
   'status': compareWithWanted,
   'deploy-vps': () => deployToServer(false),
   'rollback-vps': () => deployToServer(true),
+  'deploy-swarm': () => deployToSwarm(false),
+  'rollback-swarm': () => deployToSwarm(true),
   'sourcemaps': uploadSourceMaps,
 }
 
@@ -54,6 +57,16 @@ async function deployToServer(rollback: boolean) {
     folder: env.VPS_FOLDER ?? '/srv/oc-lettings',
   })
   return deploy(server, env.VPS_SITE_URL, rollback, env)
+}
+
+async function deployToSwarm(rollback: boolean) {
+  const env = settings(
+    process.env,
+    ['RELEASE', 'IMAGE', 'SWARM_SITE_URL'],
+    ['DOCKER_HOST', 'SWARM_STACK', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL', ...sentry]
+  )
+  const target = swarm({ image: env.IMAGE, stack: env.SWARM_STACK ?? 'oc-lettings' })
+  return deploy(target, env.SWARM_SITE_URL, rollback, env)
 }
 
 async function deploy(

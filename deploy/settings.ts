@@ -38,6 +38,15 @@ const rules = {
     /^https?:\/\/[^/\s@]+$/,
     'the site on the server as visitors reach it, such as https://example.com',
   ],
+  SWARM_SITE_URL: [
+    /^https?:\/\/[^/\s@]+$/,
+    'the site on the swarm as visitors reach it, such as https://example.com',
+  ],
+  SWARM_STACK: [/^[a-z][a-z0-9-]*$/, "the stack's name, oc-lettings"],
+  DOCKER_HOST: [
+    /^(ssh|tcp|unix):\/\/\S+$/,
+    'where a manager of the swarm is, such as ssh://user@example.com',
+  ],
   SENTRY_AUTH_TOKEN: [/^\S{16,}$/, "an organization's auth token from Sentry's settings"],
   SENTRY_ORG: [/^[a-z0-9][\w-]*$/, "the organization's name in Sentry's addresses"],
   SENTRY_PROJECT: [/^[a-z0-9][\w-]*$/, "the project's name in Sentry's addresses"],

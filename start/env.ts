@@ -5,6 +5,7 @@ import {
   file,
   integer,
   mysqlUrl,
+  mysqlUrls,
   oneOf,
   optionalSecret,
   origin,
@@ -54,6 +55,8 @@ const env = await Env.create(new URL('../', import.meta.url), {
   DB_MIN_FREE_MB: integer(0, 1_000_000_000),
   /** MySQL or MariaDB as one URL, instead of the five below. */
   DB_URL: mysqlUrl,
+  /** Copies of that database that pages are read from, one after the other. */
+  DB_REPLICA_URLS: mysqlUrls,
   DB_HOST: text,
   DB_PORT: integer(1, 65_535),
   DB_USER: text,

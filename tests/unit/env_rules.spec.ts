@@ -106,6 +106,18 @@ test.group('Environment rules', () => {
     }
   })
 
+  test('MySQL URLs stand in one variable, commas or spaces between them', ({ assert }) => {
+    const urls = rules.mysqlUrls('X', 'mysql://u:p@one/db, mysql://u:p@two:3307/db')!
+    assert.deepEqual(
+      urls.map(({ host, port }) => `${host}:${port}`),
+      ['one:3306', 'two:3307']
+    )
+    assert.match(
+      fails(() => rules.mysqlUrls('X', 'mysql://u:p@one/db,two'))!,
+      /^X must be like/
+    )
+  })
+
   test('a wrong MySQL URL is refused without showing its password')
     .with(
       [
