@@ -1,13 +1,11 @@
 /** The HTTP server: `node bin/server.js`. */
-import { createServer } from 'node:http'
-
 const sentry = process.env.SENTRY_DSN ? await import('./sentry.js') : undefined
 const { createIgnitor, fail } = await import('./ignitor.js')
-let front: typeof import('#start/front').front
+let createFront: typeof import('#start/front').createFront
 
 createIgnitor()
   .tap((app) => sentry && app.terminating(sentry.end))
-  .tap((app) => app.starting(async () => void ({ front } = await import('#start/front'))))
+  .tap((app) => app.starting(async () => void ({ createFront } = await import('#start/front'))))
   .httpServer()
-  .start((handle) => createServer(front(handle)))
+  .start((adonis) => createFront(adonis))
   .catch(fail)

@@ -1,18 +1,26 @@
-import type { IncomingMessage, RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import app from '@adonisjs/core/services/app'
 import router from '@adonisjs/core/services/router'
+import { serverLimits } from '#config/app'
 import { encodingFor } from '#services/answer'
 import { cachedMistake } from '#services/error_page'
 import { cachedPage } from '#services/page_cache'
-import { identify, watchRequest } from '#services/request_log'
+import { identify, refuse, watchRequest } from '#services/request_log'
 import { watched } from '#services/sentry'
 import { fileFor } from '#services/static_files'
+
+/** The server with its limits, the front and, behind it, AdonisJS. */
+export function createFront(adonis: RequestListener) {
+  const { connectionsCheckingInterval, maxHeaderSize, ...limits } = serverLimits
+  const server = createServer({ connectionsCheckingInterval, maxHeaderSize }, front(adonis))
+  return Object.assign(server, limits).on('clientError', refuse)
+}
 
 /**
  * What is answered before AdonisJS hears of it, with the same headers, log line and metrics: files, pages rendered a moment
  * ago, and addresses at which nothing can be. Everything else goes on to AdonisJS.
  */
-export const front =
+const front =
   (adonis: RequestListener): RequestListener =>
   (request, response) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD'

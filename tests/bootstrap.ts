@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import app from '@adonisjs/core/services/app'
 import testUtils from '@adonisjs/core/services/test_utils'
 import db from '@adonisjs/lucid/services/db'
@@ -11,7 +10,7 @@ import type { Config } from '@japa/runner/types'
 import { chromium } from 'playwright'
 import { sqliteFile } from '#config/database'
 import { prepareDatabase } from '#services/database'
-import { front } from '#start/front'
+import { createFront } from '#start/front'
 
 export const plugins: Config['plugins'] = [
   assert(),
@@ -52,6 +51,6 @@ export const runnerHooks: Required<Pick<Config, 'setup' | 'teardown'>> = {
 /** These suites talk to a server that runs in the tests' own process. */
 export const configureSuite: Config['configureSuite'] = (suite) => {
   if (['functional', 'browser'].includes(suite.name)) {
-    suite.setup(() => testUtils.httpServer().start((handle) => createServer(front(handle))))
+    suite.setup(() => testUtils.httpServer().start(createFront))
   }
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import logger from '@adonisjs/core/services/logger'
 import proxyAddr from 'proxy-addr'
 import { trustProxy } from '#config/proxies'
@@ -65,4 +67,21 @@ export function watchRequest(
       'request'
     )
   })
+}
+
+const refusals: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
+
+/** Answers, counts and logs what is no request or did not become one in time. */
+export function refuse(error: NodeJS.ErrnoException, socket: Duplex) {
+  const status = refusals[error.code ?? ''] ?? 400
+  // who has left, and who is in the middle of an answer, can be told nothing
+  if (!socket.writable || (socket as Socket).bytesWritten > 0) return void socket.destroy()
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
+  duration.observe({ route: 'none', status }, 0)
+  if (mayLogRefusal()) {
+    logger.info({ status, code: error.code, ip: (socket as Socket).remoteAddress }, 'no request')
+  }
 }
