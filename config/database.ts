@@ -20,6 +20,10 @@ export const minFree = env.get('DB_MIN_FREE_MB', 50) * 1_000_000
  */
 const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
 
+/** What the database keeps by itself behind lists and searches: no model reads it, and nobody drops the parts of an index. */
+const wordIndex = ['data', 'idx', 'docsize', 'config'].map((part) => `listing_words_${part}`)
+const derived = ['listings', 'places', 'listing_words', ...wordIndex]
+
 export default defineConfig({
   connection: env.get('DB_CONNECTION', 'sqlite'),
   prettyPrintDebugQueries: true,
@@ -29,7 +33,12 @@ export default defineConfig({
       connection: { filename: sqliteFile },
       useNullAsDefault: true,
       migrations,
-      schemaGeneration: { enabled: app.inDev, rulesPaths: ['./database/schema_rules.js'] },
+      schemaGeneration: {
+        enabled: app.inDev,
+        rulesPaths: ['./database/schema_rules.js'],
+        excludeTables: derived,
+      },
+      wipe: { ignoreTables: wordIndex },
       pool: {
         afterCreate(connection, done) {
           connection.pragma(`busy_timeout = ${busyTimeout}`)

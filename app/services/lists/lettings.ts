@@ -1,0 +1,130 @@
+import { type Bindings, query, type Source, sourcesOf } from '#services/lists/engine'
+import { COLUMNS, Listing } from '#services/lists/listing'
+import { nameOf, type Place, placesOf } from '#services/lists/places'
+import type { Search } from '#services/lists/search'
+import { about, exactly, type Page, pageOf, PER_PAGE, type Total } from '#services/pager'
+
+/** Matches of words that are counted, and of a list that is narrowed to some that are sorted. */
+const COUNTED = 250
+const SORTED = 1_000
+
+/** Matches among the newest from which the number of all is guessed. */
+const SAMPLE = 25
+
+/** What a search could be narrowed to. Its count is left out where it would be a guess. */
+export type Facet = { name: string; count?: number }
+
+export type Found = Page<Listing> & {
+  facets: Facet[]
+  /** How many of the newest are sorted, where that is not all. */
+  sorted?: number
+}
+
+/** The page of lettings that a search is for. */
+export async function findLettings(search: Search): Promise<Found> {
+  const { place, within } = await placesOf(search)
+  const isWordless = search.q && !search.words.length
+  if (!place || isWordless) return { rows: [], total: exactly(0), facets: [] }
+  const { words, sort, cursor } = search
+  const matches = words.length
+    ? await countMatches(search, place)
+    : { total: exactly(place.count), source: sourcesOf({ words, place })[0] }
+
+  const isSorted = sort !== 'newest'
+  const rows = !isSorted
+    ? await newestRows(search, place)
+    : search.isNarrow
+      ? await sortedRows(search, matches.source)
+      : await orderedRows(search)
+  // before a page there is a whole one, or it is the first one that is meant
+  if (cursor?.backwards && rows.length < PER_PAGE) return findLettings(search.first)
+
+  const listings = rows.map((row) => new Listing(row))
+  const page = pageOf(listings, matches.total, search, ({ id, title, address }) =>
+    sort === 'newest' ? { id } : { id, key: sort === 'title' ? title : address.city }
+  )
+  return {
+    ...page,
+    facets: words.length ? await facetsOf(place, within, matches) : within.map(toFacet),
+    sorted: isSorted && search.isNarrow && matches.total.count > SORTED ? SORTED : undefined,
+  }
+}
+
+type Matches = { total: Total; source: Source }
+
+/** Counts the newest matches; where there are more, their number is guessed from how close together they are. */
+async function countMatches({ words, sort }: Search, place: Place): Promise<Matches> {
+  const most = sort === 'newest' ? COUNTED : SORTED
+  const sources = sourcesOf({ words, place })
+  for (const source of sources) {
+    const { idsFrom, where, bindings, id, looked } = source
+    const [{ found, low, first, last }] = await query(
+      `select count(*) as found, min(id) as low, (select min(letting_id) from listings) as first,
+         (select max(letting_id) from listings) as last
+       from (select ${id} as id from ${idsFrom} where ${where} order by ${id} desc limit ${most + 1}) newest`,
+      bindings
+    )
+    const guess = (share: number) =>
+      about(Math.max(found, Math.min(place.count, Math.round(found * share))))
+    if (found > most) return { source, total: guess((last - first + 1) / (last - low + 1)) }
+    if (!looked) return { source, total: exactly(found) }
+    if (sort === 'newest' && found >= SAMPLE) return { source, total: guess(place.count / looked) }
+  }
+  throw new Error('the last source of a search has all that there is')
+}
+
+/** The newest first, from the cursor on. */
+async function newestRows({ words, cursor }: Search, place: Place) {
+  let rows: any[] = []
+  for (const { from, where, bindings, id, looked } of sourcesOf({ words, place, cursor })) {
+    const order = cursor?.backwards ? 'asc' : 'desc'
+    rows = await query(
+      `select ${COLUMNS} from ${from} where ${where} order by ${id} ${order} limit ${PER_PAGE + 1}`,
+      bindings
+    )
+    if (!looked || rows.length > PER_PAGE) break
+  }
+  return rows
+}
+
+/** All lettings by an index of what they are sorted by. */
+function orderedRows({ sort, cursor }: Search) {
+  const [beyond, order] = cursor?.backwards ? ['<', 'desc'] : ['>', 'asc']
+  const rows = (where: string, by: string) =>
+    `select * from (select ${COLUMNS} from listings where ${where} order by ${by} limit ${PER_PAGE + 1})`
+  const ids = `letting_id ${order}`
+  const keys = `${sort} ${order}, ${ids}`
+  if (!cursor) return query(`${rows('true', keys)} ordered`)
+  return query(
+    `${rows(`${sort} = ? and letting_id ${beyond} ?`, ids)} same union all ${rows(`${sort} ${beyond} ?`, keys)} others
+     order by ${keys} limit ${PER_PAGE + 1}`,
+    [cursor.key!, cursor.id, cursor.key!]
+  )
+}
+
+/** The newest of those that a search finds, sorted. */
+function sortedRows({ sort, cursor }: Search, { from, where, bindings, id }: Source) {
+  const [beyond, order] = cursor?.backwards ? ['<', 'desc'] : ['>', 'asc']
+  const keys: Bindings = cursor ? [cursor.key!, cursor.key!, cursor.id] : []
+  return query(
+    `select * from (select ${COLUMNS} from ${from} where ${where} order by ${id} desc limit ${SORTED}) newest
+     where ${cursor ? `${sort} ${beyond} ? or (${sort} = ? and letting_id ${beyond} ?)` : 'true'}
+     order by ${sort} ${order}, letting_id ${order} limit ${PER_PAGE + 1}`,
+    [...bindings, ...keys]
+  )
+}
+
+const toFacet = (place: Place): Facet => ({ name: nameOf(place), count: place.count })
+
+/** What is within a place, with the number of the matches there if these could be counted. */
+async function facetsOf(place: Place, within: Place[], { total, source }: Matches) {
+  if (!total.isExact) return within.map((inner) => ({ name: nameOf(inner) }))
+  if (!within.length || !total.count) return []
+  const column = ['country_iso_code', 'state', 'city'][place.level]
+  const facets: Facet[] = await query(
+    `select listings.${column} as name, count(*) as count from ${source.from} where ${source.where}
+     group by listings.${column} order by count desc, name limit 50`,
+    source.bindings
+  )
+  return facets
+}
