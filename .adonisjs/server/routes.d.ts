@@ -12,6 +12,9 @@ export type ScannedRoutes = {
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'pictures.site': { paramsTuple?: []; params?: {} }
+    'api.lettings': { paramsTuple?: []; params?: {} }
+    'api.profiles': { paramsTuple?: []; params?: {} }
+    'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
@@ -28,6 +31,9 @@ export type ScannedRoutes = {
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'pictures.site': { paramsTuple?: []; params?: {} }
+    'api.lettings': { paramsTuple?: []; params?: {} }
+    'api.profiles': { paramsTuple?: []; params?: {} }
+    'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
@@ -44,6 +50,9 @@ export type ScannedRoutes = {
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'pictures.site': { paramsTuple?: []; params?: {} }
+    'api.lettings': { paramsTuple?: []; params?: {} }
+    'api.profiles': { paramsTuple?: []; params?: {} }
+    'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }

@@ -135,7 +135,8 @@ function sqlite() {
  */
 function mysql() {
   const text = `concat_ws(' ', ${COLUMNS})`
-  const plain = String.raw`regexp_replace(${text}, '[\\x{300}-\\x{36f}]+', '')`
+  // all but U+0345, which is an iota where case does not matter
+  const plain = String.raw`regexp_replace(${text}, '[\\x{300}-\\x{344}\\x{346}-\\x{36f}]+', '')`
   const words = String.raw`concat(' zz', regexp_replace(${plain}, '[^\\p{L}\\p{N}]+', ' zz'), ' ')`
   const all = { ...writes(words), ...counts }
   all.listing_inserted = [all.listing_inserted[0], `${counted} on duplicate key update count = count + 1`] // prettier-ignore

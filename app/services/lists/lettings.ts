@@ -11,6 +11,9 @@ const SORTED = 1_000
 /** Matches among the newest from which the number of all is guessed. */
 const SAMPLE = 25
 
+/** Listings that are counted from the oldest of those matches on. */
+const PASSED = 2_000
+
 /** What a search could be narrowed to. Its count is left out where it would be a guess. */
 export type Facet = { name: string; count?: number }
 
@@ -58,19 +61,30 @@ async function countMatches({ words, sort }: Search, place: Place): Promise<Matc
   const sources = sourcesOf({ words, place })
   for (const source of sources) {
     const { idsFrom, where, bindings, id, looked } = source
-    const [{ found, low, first, last }] = await query(
-      `select count(*) as found, min(id) as low, (select min(letting_id) from listings) as first,
-         (select max(letting_id) from listings) as last
-       from (select ${id} as id from ${idsFrom} where ${where} order by ${id} desc limit ${most + 1}) newest`,
+    const [{ found, low }] = await query(
+      `select count(*) as found, min(id) as low from (
+         select ${id} as id from ${idsFrom} where ${where} order by ${id} desc limit ${most + 1}) newest`,
       bindings
     )
     const guess = (share: number) =>
       about(Math.max(found, Math.min(place.count, Math.round(found * share))))
-    if (found > most) return { source, total: guess((last - first + 1) / (last - low + 1)) }
+    if (found > most) return { source, total: guess(await shareFrom(low)) }
     if (!looked) return { source, total: exactly(found) }
     if (sort === 'newest' && found >= SAMPLE) return { source, total: guess(place.count / looked) }
   }
   throw new Error('the last source of a search has all that there is')
+}
+
+/** How many times as many listings there are as from one on. */
+async function shareFrom(low: number) {
+  const [{ first, last, passed, everything }] = await query(
+    `select (select min(letting_id) from listings) as first, (select max(letting_id) from listings) as last,
+       (select count(*) from (select 1 from listings where letting_id >= ? limit ${PASSED}) passed) as passed,
+       (select count from places where country = '' and state = '' and city = '') as everything`,
+    [low]
+  )
+  // ids have gaps: where there is little to count, it is counted
+  return passed < PASSED ? everything / passed : (last - first + 1) / (last - low + 1)
 }
 
 /** The newest first, from the cursor on. */
