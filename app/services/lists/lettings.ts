@@ -1,4 +1,4 @@
-import { type Bindings, query, type Source, sourcesOf } from '#services/lists/engine'
+import { type Bindings, query, sourcesOf } from '#services/lists/engine'
 import { COLUMNS, Listing } from '#services/lists/listing'
 import { nameOf, type Place, placesOf } from '#services/lists/places'
 import type { Search } from '#services/lists/search'
@@ -29,48 +29,47 @@ export async function findLettings(search: Search): Promise<Found> {
   const isWordless = search.q && !search.words.length
   if (!place || isWordless) return { rows: [], total: exactly(0), facets: [] }
   const { words, sort, cursor } = search
-  const matches = words.length
-    ? await countMatches(search, place)
-    : { total: exactly(place.count), source: sourcesOf({ words, place })[0] }
-
-  const isSorted = sort !== 'newest'
-  const rows = !isSorted
-    ? await newestRows(search, place)
-    : search.isNarrow
-      ? await sortedRows(search, matches.source)
-      : await orderedRows(search)
+  const matches = words.length ? await matchesOf(search, place) : undefined
+  const total = matches?.total ?? exactly(place.count)
+  const rows =
+    sort === 'newest'
+      ? await newestRows(search, place, matches)
+      : search.isNarrow
+        ? await sortedRows(search, place, matches)
+        : await orderedRows(search)
   // before a page there is a whole one, or it is the first one that is meant
   if (cursor?.backwards && rows.length < PER_PAGE) return findLettings(search.first)
 
   const listings = rows.map((row) => new Listing(row))
-  const page = pageOf(listings, matches.total, search, ({ id, title, address }) =>
+  const page = pageOf(listings, total, search, ({ id, title, address }) =>
     sort === 'newest' ? { id } : { id, key: sort === 'title' ? title : address.city }
   )
+  const most = Math.min(SORTED, matches?.ids.length ?? SORTED)
+  const isCut = sort !== 'newest' && search.isNarrow && total.count > most
   return {
     ...page,
-    facets: words.length ? await facetsOf(place, within, matches) : within.map(toFacet),
-    sorted: isSorted && search.isNarrow && matches.total.count > SORTED ? SORTED : undefined,
+    facets: matches ? await facetsOf(place, within, matches) : within.map(toFacet),
+    sorted: isCut ? most : undefined,
   }
 }
 
-type Matches = { total: Total; source: Source }
+/** The newest matches of words, at least a page of them or all. */
+type Matches = { ids: number[]; total: Total }
 
-/** Counts the newest matches; where there are more, their number is guessed from how close together they are. */
-async function countMatches({ words, sort }: Search, place: Place): Promise<Matches> {
+/** Asks for the newest matches; where there are more, their number is guessed from how close together they are. */
+async function matchesOf({ words, sort }: Search, place: Place): Promise<Matches> {
   const most = sort === 'newest' ? COUNTED : SORTED
-  const sources = sourcesOf({ words, place })
-  for (const source of sources) {
-    const { idsFrom, where, bindings, id, looked } = source
-    const [{ found, low }] = await query(
-      `select count(*) as found, min(id) as low from (
-         select ${id} as id from ${idsFrom} where ${where} order by ${id} desc limit ${most + 1}) newest`,
+  for (const { idsFrom, where, bindings, id, looked } of sourcesOf({ words, place })) {
+    const found = await query(
+      `select ${id} as id from ${idsFrom} where ${where} order by ${id} desc limit ${most + 1}`,
       bindings
     )
+    const ids: number[] = found.map((row) => row.id)
     const guess = (share: number) =>
-      about(Math.max(found, Math.min(place.count, Math.round(found * share))))
-    if (found > most) return { source, total: guess(await shareFrom(low)) }
-    if (!looked) return { source, total: exactly(found) }
-    if (sort === 'newest' && found >= SAMPLE) return { source, total: guess(place.count / looked) }
+      about(Math.max(ids.length, Math.min(place.count, Math.round(ids.length * share))))
+    if (ids.length > most) return { ids, total: guess(await shareFrom(ids.at(-1)!)) }
+    if (!looked) return { ids, total: exactly(ids.length) }
+    if (sort === 'newest' && ids.length > SAMPLE) return { ids, total: guess(place.count / looked) }
   }
   throw new Error('the last source of a search has all that there is')
 }
@@ -87,8 +86,15 @@ async function shareFrom(low: number) {
   return passed < PASSED ? everything / passed : (last - first + 1) / (last - low + 1)
 }
 
+/** Which listings have one of these ids; no text of anybody's is in there. */
+const among = (ids: number[]) => (ids.length ? `letting_id in (${ids})` : 'false')
+
 /** The newest first, from the cursor on. */
-async function newestRows({ words, cursor }: Search, place: Place) {
+async function newestRows({ words, cursor }: Search, place: Place, matches?: Matches) {
+  if (matches && !cursor) {
+    const ids = matches.ids.slice(0, PER_PAGE + 1)
+    return query(`select ${COLUMNS} from listings where ${among(ids)} order by letting_id desc`)
+  }
   let rows: any[] = []
   for (const { from, where, bindings, id, looked } of sourcesOf({ words, place, cursor })) {
     const order = cursor?.backwards ? 'asc' : 'desc'
@@ -117,28 +123,30 @@ function orderedRows({ sort, cursor }: Search) {
 }
 
 /** The newest of those that a search finds, sorted. */
-function sortedRows({ sort, cursor }: Search, { from, where, bindings, id }: Source) {
+function sortedRows({ words, sort, cursor }: Search, place: Place, matches?: Matches) {
   const [beyond, order] = cursor?.backwards ? ['<', 'desc'] : ['>', 'asc']
   const keys: Bindings = cursor ? [cursor.key!, cursor.key!, cursor.id] : []
+  const source = sourcesOf({ words, place }).at(-1)!
+  const newest = matches
+    ? `select ${COLUMNS} from listings where ${among(matches.ids.slice(0, SORTED))}`
+    : `select ${COLUMNS} from ${source.from} where ${source.where} order by ${source.id} desc limit ${SORTED}`
   return query(
-    `select * from (select ${COLUMNS} from ${from} where ${where} order by ${id} desc limit ${SORTED}) newest
+    `select * from (${newest}) newest
      where ${cursor ? `${sort} ${beyond} ? or (${sort} = ? and letting_id ${beyond} ?)` : 'true'}
      order by ${sort} ${order}, letting_id ${order} limit ${PER_PAGE + 1}`,
-    [...bindings, ...keys]
+    [...(matches ? [] : source.bindings), ...keys]
   )
 }
 
 const toFacet = (place: Place): Facet => ({ name: nameOf(place), count: place.count })
 
 /** What is within a place, with the number of the matches there if these could be counted. */
-async function facetsOf(place: Place, within: Place[], { total, source }: Matches) {
+async function facetsOf(place: Place, within: Place[], { ids, total }: Matches): Promise<Facet[]> {
   if (!total.isExact) return within.map((inner) => ({ name: nameOf(inner) }))
-  if (!within.length || !total.count) return []
+  if (!within.length) return []
   const column = ['country_iso_code', 'state', 'city'][place.level]
-  const facets: Facet[] = await query(
-    `select listings.${column} as name, count(*) as count from ${source.from} where ${source.where}
-     group by listings.${column} order by count desc, name limit 50`,
-    source.bindings
+  return query(
+    `select ${column} as name, count(*) as count from listings where ${among(ids)}
+     group by ${column} order by count desc, name limit 50`
   )
-  return facets
 }

@@ -1,9 +1,8 @@
 import type { Source, Wanted } from '#services/lists/engine'
 import type { Word } from '#services/lists/words'
-import { MAX_ID } from '#validators/rules'
 
-/** Listings that are looked at one by one before the full-text index, which finds all that match before it gives the newest. */
-const WALK = 2_000
+/** Listings looked at one by one before the full-text index is asked, which finds all that match before it gives the newest. */
+const WALK = 5_000
 
 const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
 const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
@@ -32,12 +31,19 @@ export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
   ])
   if (place.count <= WALK) return [source(likes, patterns)]
 
-  const [side, order, end] = cursor?.backwards ? ['<=', 'asc', MAX_ID] : ['>=', 'desc', 0]
-  const bound = `letting_id ${side} coalesce((
-    select letting_id from listings where ${narrowed.join(' and ') || 'true'}
-    order by letting_id ${order} limit 1 offset ${WALK - 1}), ${end})`
+  const newest = `(
+    select letting_id as id from listings where ${narrowed.join(' and ') || 'true'}
+    order by letting_id ${cursor?.backwards ? 'asc' : 'desc'} limit ${WALK}) newest`
+  const walk = `${newest} straight_join listings on letting_id = newest.id`
   return [
-    { ...source([bound, ...likes], [...narrowedBy, ...patterns]), looked: WALK },
+    {
+      from: walk,
+      idsFrom: walk,
+      where: likes.join(' and '),
+      bindings: [...narrowedBy, ...patterns],
+      id: 'newest.id',
+      looked: WALK,
+    },
     source(['match (words) against (? in boolean mode)'], [words.map(term).join(' ')]),
   ]
 }

@@ -7,7 +7,11 @@ const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
 /** FTS5: words and filters are lists of ids, which are walked together from the newest on. */
 export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
   const chosen = LEVELS.filter((level) => place[level])
-  const terms = [...words.map(term), ...chosen.flatMap((level) => within(level, place[level]))]
+  // the narrowest is in the others
+  const terms = [
+    ...chosen.slice(-1).flatMap((level) => within(level, place[level])),
+    ...words.map(term),
+  ]
   const id = terms.length ? 'listing_words.rowid' : 'letting_id'
   const where = [
     ...(terms.length ? ['listing_words match ?'] : []),
