@@ -23,6 +23,10 @@ const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
 /** Only the server reads from replicas: a command would miss there what it has just written. */
 const replicas = app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')
 
+/** What the database keeps by itself behind lists and searches: no model reads it, and nobody drops the parts of an index. */
+const wordIndex = ['data', 'idx', 'docsize', 'config'].map((part) => `listing_words_${part}`)
+const derived = ['listings', 'places', 'listing_words', ...wordIndex]
+
 export default defineConfig({
   connection: env.get('DB_CONNECTION', 'sqlite'),
   prettyPrintDebugQueries: true,
@@ -32,7 +36,12 @@ export default defineConfig({
       connection: { filename: sqliteFile },
       useNullAsDefault: true,
       migrations,
-      schemaGeneration: { enabled: app.inDev, rulesPaths: ['./database/schema_rules.js'] },
+      schemaGeneration: {
+        enabled: app.inDev,
+        rulesPaths: ['./database/schema_rules.js'],
+        excludeTables: derived,
+      },
+      wipe: { ignoreTables: wordIndex },
       pool: {
         afterCreate(connection, done) {
           connection.pragma(`busy_timeout = ${busyTimeout}`)

@@ -10,6 +10,10 @@ router
     router.get('/profiles', [controllers.Profiles, 'index'])
     router.get('/profiles/:username', [controllers.Profiles, 'show'])
 
+    router.get('/api/lettings', [controllers.Api, 'lettings'])
+    router.get('/api/profiles', [controllers.Api, 'profiles'])
+    router.get('/api/openapi.json', [controllers.Api, 'openapi'])
+
     router.get('/sitemap.xml', [controllers.Sitemaps, 'index'])
     router.get('/sitemaps/:name', [controllers.Sitemaps, 'show'])
     router.get('/robots.txt', [controllers.Sitemaps, 'robots'])

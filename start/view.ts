@@ -1,15 +1,22 @@
 import edge from 'edge.js'
+import { countryName } from '#services/countries'
 import { lettering } from '#services/lettering'
+import { inWords } from '#services/pager'
 import { postcard, stamp } from '#services/postcard'
 import * as seo from '#services/seo'
 
-/** Asks the browser to fetch a page of this site when its link is about to be followed. */
-const rules = { prefetch: [{ where: { href_matches: '/*' }, eagerness: 'moderate' }] }
+/** Asks the browser to fetch a page of this site when its link is about to be followed; not each filter that a pointer passes. */
+const where = {
+  and: [{ href_matches: '/*' }, { not: { selector_matches: '.filters a' } }],
+}
+const rules = { prefetch: [{ where, eagerness: 'moderate' }] }
 const speculationRules = `<script type="speculationrules">${JSON.stringify(rules)}</script>`
 
 /** What every view can name. */
 for (const [name, value] of Object.entries({
   ...seo,
+  countryName,
+  inWords,
   speculationRules,
   lettering,
   postcard,

@@ -4,6 +4,7 @@
  */
 
 export const controllers = {
+  Api: () => import('#controllers/api_controller'),
   Health: () => import('#controllers/health_controller'),
   Home: () => import('#controllers/home_controller'),
   Lettings: () => import('#controllers/lettings_controller'),

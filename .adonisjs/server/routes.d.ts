@@ -9,6 +9,9 @@ export type ScannedRoutes = {
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'api.lettings': { paramsTuple?: []; params?: {} }
+    'api.profiles': { paramsTuple?: []; params?: {} }
+    'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
@@ -25,6 +28,9 @@ export type ScannedRoutes = {
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'api.lettings': { paramsTuple?: []; params?: {} }
+    'api.profiles': { paramsTuple?: []; params?: {} }
+    'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
@@ -41,6 +47,9 @@ export type ScannedRoutes = {
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
+    'api.lettings': { paramsTuple?: []; params?: {} }
+    'api.profiles': { paramsTuple?: []; params?: {} }
+    'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }

@@ -1,13 +1,10 @@
 import type { HttpContext } from '@adonisjs/core/http'
-import Letting from '#models/letting'
-import Profile from '#models/profile'
+import { Listing } from '#services/lists/listing'
+import { ListedProfile } from '#services/lists/profiles'
 
 export default class HomeController {
   async show({ view }: HttpContext) {
-    const [lettings, profiles] = await Promise.all([
-      Letting.listed().limit(6),
-      Profile.listed().limit(4),
-    ])
+    const [lettings, profiles] = await Promise.all([Listing.newest(6), ListedProfile.first(4)])
     return view.render('pages/home', { lettings, profiles })
   }
 }

@@ -1,17 +1,20 @@
 import type { HttpContext } from '@adonisjs/core/http'
-import Letting from '#models/letting'
-import { paginate } from '#services/pager'
-import { parseId, parsePage } from '#services/params'
+import { findLettings } from '#services/lists/lettings'
+import { Listing } from '#services/lists/listing'
+import { searchOf } from '#services/lists/search'
+import { found, parseId } from '#services/params'
 
 export default class LettingsController {
   async index({ request, view }: HttpContext) {
-    const pager = await paginate(Letting.listed(), '/lettings', parsePage(request.qs().page))
-    return view.render('pages/lettings/index', { pager })
+    const search = searchOf('/lettings', request.qs())
+    const page = await findLettings(search)
+    if (search.cursor) found(page.rows[0], search.url)
+    return view.render('pages/lettings/index', { search, page })
   }
 
   async show({ params, view }: HttpContext) {
-    const letting = await Letting.listed().where('id', parseId(params.id)).firstOrFail()
-    const others = await letting.neighbours().limit(3)
+    const letting = found(await Listing.find(parseId(params.id)), params.id)
+    const others = await letting.neighbours(3)
     return view.render('pages/lettings/show', { letting, address: letting.address, others })
   }
 }

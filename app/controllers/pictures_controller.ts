@@ -1,22 +1,23 @@
 import type { HttpContext } from '@adonisjs/core/http'
-import Letting from '#models/letting'
-import Profile from '#models/profile'
-import { parseId, parseUsername } from '#services/params'
+import { Listing } from '#services/lists/listing'
+import { ListedProfile } from '#services/lists/profiles'
+import { found, parseId, parseUsername } from '#services/params'
 import { fingerprint, toPng } from '#services/pictures'
 
 /** Pictures for those who share a page: Open Graph's PNGs, drawn by the components of the pages. */
 export default class PicturesController {
   async site(ctx: HttpContext) {
-    return this.#send(ctx, 'site', { lettings: await Letting.listed().limit(3) })
+    return this.#send(ctx, 'site', { lettings: await Listing.newest(3) })
   }
 
   async letting(ctx: HttpContext) {
-    const letting = await Letting.listed().where('id', parseId(ctx.params.id)).firstOrFail()
+    const letting = found(await Listing.find(parseId(ctx.params.id)), ctx.params.id)
     return this.#send(ctx, 'letting', { letting })
   }
 
   async profile(ctx: HttpContext) {
-    const profile = await Profile.ofUsername(parseUsername(ctx.params.username)).firstOrFail()
+    const username = parseUsername(ctx.params.username)
+    const profile = found(await ListedProfile.find(username), username)
     return this.#send(ctx, 'profile', { profile, user: profile.user })
   }
 

@@ -30,7 +30,9 @@ export default class HttpExceptionHandler extends ExceptionHandler {
     if (status === 405) response.header('Allow', 'GET, HEAD')
     if (status === 503) response.header('Retry-After', RETRY_AFTER)
 
-    if (request.accepts(['html', 'json']) === 'json') return response.send(explain(status))
+    const isForPrograms = request.url().startsWith('/api/')
+    if (isForPrograms || request.accepts(['html', 'json']) === 'json')
+      return response.send(explain(status))
     if (status < 500) return this.#sendMistake(status, ctx)
     const { html, policy } = standalonePage(status)
     response.response.setHeader('Content-Security-Policy', policy)

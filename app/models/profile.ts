@@ -18,14 +18,4 @@ export default class Profile extends ProfileSchema {
   static async deleteUser(profile: Profile) {
     await User.query({ client: profile.$trx }).where('id', profile.userId).delete()
   }
-
-  /** All of them with their users, in the order of the lists. */
-  static listed() {
-    return this.query().preload('user').orderBy('profiles.id')
-  }
-
-  /** The one of the user with exactly this name. */
-  static ofUsername(username: string) {
-    return this.listed().whereIn('user_id', User.query().select('id').where('username', username))
-  }
 }

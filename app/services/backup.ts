@@ -182,13 +182,14 @@ async function* dump(progress: (rows: number) => void) {
   }
 }
 
-/** The tables but AdonisJS' own, with the columns that can be written. */
+/** The tables but AdonisJS' own and those that triggers fill, with the columns that can be written. */
 async function tablesOf(trx: TransactionClientContract) {
   const found = await rowsOf(
     trx,
     `select c.table_name as t, c.column_name as c from information_schema.columns c
      join information_schema.tables t on t.table_schema = c.table_schema and t.table_name = c.table_name
      where c.table_schema = database() and t.table_type = 'BASE TABLE' and c.table_name not like 'adonis%'
+       and c.table_name not in ('listings', 'places')
        and coalesce(c.generation_expression, '') = ''
      order by c.table_name, c.ordinal_position`
   )

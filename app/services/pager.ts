@@ -1,55 +1,53 @@
-import { errors } from '@adonisjs/core/http'
-import type { LucidModel, ModelQueryBuilderContract } from '@adonisjs/lucid/types/model'
+import type { Cursor } from '#services/lists/cursor'
 
 /** Rows on a page of a list. */
 export const PER_PAGE = 24
 
-/** One page of a list and where it stands among the others. */
-export class Pager<T> {
-  readonly pages: number
+/** How many rows a list has, to the row or about. */
+export type Total = { count: number; isExact: boolean }
 
-  constructor(
-    /** Path of the list, without a query. */
-    readonly path: string,
-    readonly page: number,
-    readonly total: number,
-    readonly rows: T[]
-  ) {
-    this.pages = Math.max(1, Math.ceil(total / PER_PAGE))
-  }
+export const exactly = (count: number): Total => ({ count, isExact: true })
 
-  /** Number of the first row on this page, counted from 1; 0 in an empty list. */
-  get first() {
-    return this.total === 0 ? 0 : (this.page - 1) * PER_PAGE + 1
-  }
+/** A guess, told by two digits. */
+export const about = (guess: number): Total => ({
+  count: Number(guess.toPrecision(2)),
+  isExact: false,
+})
 
-  get last() {
-    return Math.min(this.page * PER_PAGE, this.total)
-  }
+/** «1,006», «about 14,000» */
+export const inWords = ({ count, isExact }: Total) =>
+  `${isExact ? '' : 'about '}${count.toLocaleString('en')}`
 
-  /** Address of a page; the first has the list's own. */
-  url(page: number) {
-    return page === 1 ? this.path : `${this.path}?page=${page}`
-  }
-
-  /** The first page, the last one and those around this one; 0 stands for a gap. */
-  get numbers(): number[] {
-    const near = [1, this.page - 1, this.page, this.page + 1, this.pages]
-    const shown = [...new Set(near.filter((page) => page >= 1 && page <= this.pages))]
-    return shown.flatMap((page, index) =>
-      index > 0 && page > shown[index - 1] + 1 ? [0, page] : [page]
-    )
-  }
+/** Where a page of a list is, and how to get to the ones beside it. */
+export type Place = {
+  cursor?: { backwards: boolean }
+  beside(direction: 'after' | 'before', cursor: Cursor): string
 }
 
-/** Runs a list's query for one page; a page behind the last does not exist. */
-export async function paginate<M extends LucidModel>(
-  query: ModelQueryBuilderContract<M, InstanceType<M>>,
-  path: string,
-  page: number
-) {
-  const found = await query.paginate(page, PER_PAGE)
-  const pager = new Pager(path, page, found.total, found.all())
-  if (page > pager.pages) throw new errors.E_ROUTE_NOT_FOUND(['GET', pager.url(page)])
-  return pager
+/** A page of rows, and the addresses of those before and behind it. */
+export type Page<Row> = { rows: Row[]; total: Total; previous?: string; next?: string }
+
+/**
+ * Makes a page of rows as a query gives them from a cursor on, one more of them than a page has where it goes on: backwards they
+ * come in the other order.
+ */
+export function pageOf<Row>(
+  found: Row[],
+  total: Total,
+  list: Place,
+  keyOf: (row: Row) => Cursor
+): Page<Row> {
+  const rows = found.slice(0, PER_PAGE)
+  const { cursor } = list
+  if (cursor?.backwards) rows.reverse()
+  const goesOn = found.length > PER_PAGE
+  const [first, last] = [rows[0], rows.at(-1)]
+  const hasPrevious = first && (cursor?.backwards ? goesOn : cursor)
+  const hasNext = last && (cursor?.backwards || goesOn)
+  return {
+    rows,
+    total,
+    previous: hasPrevious ? list.beside('before', keyOf(first)) : undefined,
+    next: hasNext ? list.beside('after', keyOf(last)) : undefined,
+  }
 }

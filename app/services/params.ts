@@ -1,7 +1,7 @@
 import { errors } from '@adonisjs/core/http'
 import { MAX_ID, USERNAME } from '#validators/rules'
 
-const notFound = (path: string) => new errors.E_ROUTE_NOT_FOUND(['GET', path])
+export const notFound = (path: string) => new errors.E_ROUTE_NOT_FOUND(['GET', path])
 
 /** A row's id from a URL, in the one way to write it; anything else is a page that does not exist. */
 export function parseId(text: string): number {
@@ -10,11 +10,10 @@ export function parseId(text: string): number {
   return id
 }
 
-/** A page number from a query string, 1 where there is none; anything else is a page that does not exist. */
-export function parsePage(text: unknown): number {
-  if (text === undefined) return 1
-  if (typeof text !== 'string') throw notFound('page')
-  return parseId(text)
+/** What was found, or else a page that does not exist. */
+export function found<T>(row: T | undefined, path: string): T {
+  if (!row) throw notFound(path)
+  return row
 }
 
 /** A username as Django's rules have it: letters and digits of any script and @ . + - _, composed (NFKC), at most 150. */

@@ -1,7 +1,7 @@
 import { urlFor } from '@adonisjs/core/services/url_builder'
 import { appUrl } from '#config/app'
-import type Letting from '#models/letting'
-import type Profile from '#models/profile'
+import type { Listing } from '#services/lists/listing'
+import type { ListedProfile } from '#services/lists/profiles'
 
 export const siteName = 'OC Lettings'
 
@@ -33,7 +33,7 @@ export function structuredData(trail: Crumb[], ...things: object[]) {
 
 export const websiteData = () => ({ '@type': 'WebSite', 'name': siteName, 'url': absolute('/') })
 
-export function lettingData({ id, title, address }: Letting) {
+export function lettingData({ id, title, address }: Listing) {
   return {
     '@type': 'House',
     'name': title,
@@ -51,7 +51,7 @@ export function lettingData({ id, title, address }: Letting) {
   }
 }
 
-export function profileData({ user }: Profile) {
+export function profileData({ user }: ListedProfile) {
   const { username } = user
   return {
     '@type': 'ProfilePage',

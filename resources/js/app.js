@@ -1,3 +1,5 @@
+import './search.js'
+
 // A card opens into its page, and a page closes into its card, where the browser has view transitions between documents.
 
 /** The picture of the card on this page that leads to an address. */

@@ -4,16 +4,19 @@ import type { Group } from '@japa/runner/core'
 import type { Page } from 'playwright'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
+import { encodeCursor } from '#services/lists/cursor'
 import { PER_PAGE } from '#services/pager'
 
 /** One of each kind of page. */
 export const kinds = [
   { kind: 'the home page', path: '/' },
   { kind: 'the lettings', path: '/lettings' },
-  { kind: 'the second page of the lettings', path: '/lettings?page=2' },
+  { kind: 'the second page of the lettings', path: `/lettings?after=${encodeCursor({ id: 10 })}` },
+  { kind: 'a search', path: '/lettings?q=hut&country=USA&state=GA&sort=title' },
+  { kind: 'a search in vain', path: '/lettings?q=nosuch&country=USA' },
   { kind: 'a letting', path: '/lettings/1' },
   { kind: 'the profiles', path: '/profiles' },
-  { kind: 'the second page of the profiles', path: '/profiles?page=2' },
+  { kind: 'the second page of the profiles', path: `/profiles?after=${encodeCursor({ id: 2 })}` },
   { kind: 'a profile', path: '/profiles/AirWow' },
   { kind: 'a missing page', path: '/nowhere' },
   { kind: 'a page that needs neither database nor assets', path: '/%' },

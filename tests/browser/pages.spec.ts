@@ -83,16 +83,16 @@ test.group('Every page', (group) => {
       const page = await browserContext.newPage()
       await page.goto(origin() + path)
       const links = await page
-        .locator('a[href]')
-        .evaluateAll((all) => all.map((link) => link.getAttribute('href')))
-      const reached: (string | null)[] = []
+        .locator('a[href]:visible, summary, input:visible, button')
+        .evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? link.tagName))
+      const reached: string[] = []
       for (let press = 1; press <= links.length; press++) {
         await page.keyboard.press('Tab')
         const { href, ringed } = await page.evaluate(() => {
           const link = document.activeElement!
           const styles = [getComputedStyle(link), getComputedStyle(link, '::after')]
           return {
-            href: link.getAttribute('href'),
+            href: link.getAttribute('href') ?? link.tagName,
             ringed: styles.some(
               (style) =>
                 style.outlineStyle === 'solid' && Number.parseInt(style.outlineWidth, 10) >= 2

@@ -3,24 +3,24 @@ import { glob } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 import edge from 'edge.js'
-import Letting from '#models/letting'
+import { Listing } from '#services/lists/listing'
 
 const get = (path: string, headers = {}) =>
   fetch(`http://127.0.0.1:${process.env.PORT}${path}`, { headers })
 
 test.group('A page that breaks', (group) => {
   group.each.setup(() => {
-    const { listed } = Letting
-    Letting.listed = () => {
+    const { find } = Listing
+    Listing.find = () => {
       throw new Error('a detail for the log alone')
     }
     return () => {
-      Letting.listed = listed
+      Listing.find = find
     }
   })
 
   test('is a 500 that says nothing of the cause and depends on no asset', async ({ assert }) => {
-    const response = await get('/lettings')
+    const response = await get('/lettings/1')
     const html = await response.text()
     assert.equal(response.status, 500)
     assert.equal(response.headers.get('cache-control'), 'no-store')
@@ -31,7 +31,7 @@ test.group('A page that breaks', (group) => {
   })
 
   test('has a policy that allows its own style and nothing else', async ({ assert }) => {
-    const response = await get('/lettings')
+    const response = await get('/lettings/1')
     const style = /<style>([\s\S]*?)<\/style>/.exec(await response.text())![1]
     const hash = createHash('sha256').update(style).digest('base64')
     const policy = response.headers.get('content-security-policy')!
@@ -40,7 +40,7 @@ test.group('A page that breaks', (group) => {
   })
 
   test('is JSON for a client that wants JSON', async ({ assert }) => {
-    const response = await get('/lettings', { accept: 'application/json' })
+    const response = await get('/lettings/1', { accept: 'application/json' })
     assert.equal(response.status, 500)
     assert.sameMembers(Object.keys((await response.json()) as object), [
       'status',

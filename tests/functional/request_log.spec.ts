@@ -116,7 +116,7 @@ test.group('Request log', () => {
     const errors = linesOf(server).filter(({ level }) => level > 30)
     assert.lengthOf(errors, 1)
     assert.equal(errors[0].request_id, id)
-    assert.match(errors[0].err.message, /where `username` = \?.*no such column: username/)
+    assert.match(errors[0].err.message, /where username = \?.*no such column: username/)
     assert.match(errors[0].err.stack, /\n +at /)
     assert.notInclude(JSON.stringify(errors), 'AirWow')
     assert.notInclude(server.output.stdout, 'chosen-by-a-client')

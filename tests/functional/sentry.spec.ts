@@ -121,7 +121,7 @@ test.group('Sentry', () => {
     })
     assert.include(event.request.url, '/profiles/')
     const [{ value, stacktrace }] = event.exception.values
-    assert.match(value, /where `username` = \?\).*no such column/)
+    assert.match(value, /where username = \?.*no such column/)
     const files = stacktrace.frames.map(({ filename }: any) => filename)
     assert.include(files.join(), 'app/controllers/profiles_controller.ts')
 

@@ -44,7 +44,7 @@ test.group('What pages say about themselves', () => {
     client,
     assert,
   }) => {
-    const response = await client.get('/lettings?page=1&utm_source=x')
+    const response = await client.get('/lettings?sort=newest&q=&page=1&utm_source=x')
     assert.equal(canonical(response.text()), `${appUrl}/lettings`)
   })
 

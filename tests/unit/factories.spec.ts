@@ -2,8 +2,8 @@ import testUtils from '@adonisjs/core/services/test_utils'
 import { test } from '@japa/runner'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
-import Letting from '#models/letting'
-import Profile from '#models/profile'
+import { Listing } from '#services/lists/listing'
+import { ListedProfile } from '#services/lists/profiles'
 
 test.group('Factories', (group) => {
   group.each.setup(() => testUtils.db().wrapInGlobalTransaction())
@@ -15,10 +15,10 @@ test.group('Factories', (group) => {
       lettings.map(({ title }) => title),
       again.map(({ title }) => title)
     )
-    const found = await Letting.inCity('köln')
+    const found = await Listing.inCity('köln', 6)
     assert.deepEqual(
       found.map(({ id, address }) => [id, address.street]),
-      lettings.map(({ id }, i) => [id, again[i].address.street])
+      lettings.map(({ id }, i) => [id, again[i].address.street]).reverse()
     )
   })
 
@@ -26,8 +26,8 @@ test.group('Factories', (group) => {
     const [profile] = await profileFactory({ user: { username: 'Zoë' } })
       .merge({ favoriteCity: 'Berlin' })
       .createMany(1)
-    const found = await Profile.ofUsername('Zoë').firstOrFail()
-    assert.deepInclude(found.$attributes, { id: profile.id, favoriteCity: 'Berlin' })
+    const found = await ListedProfile.find('Zoë')
+    assert.deepInclude(found, { id: profile.id, favoriteCity: 'Berlin' })
   })
 
   test('refuse what the rules refuse, as every save does', async ({ assert }) => {

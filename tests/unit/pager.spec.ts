@@ -1,43 +1,44 @@
 import { test } from '@japa/runner'
-import fc from 'fast-check'
-import { Pager, PER_PAGE } from '#services/pager'
+import { about, inWords, pageOf, PER_PAGE } from '#services/pager'
+import { exactly } from '#services/pager'
 
-test.group('Pager', () => {
-  test('an empty list has one page with nothing on it', ({ assert }) => {
-    const pager = new Pager('/lettings', 1, 0, [])
-    assert.deepEqual([pager.pages, pager.first, pager.last, pager.numbers], [1, 0, 0, [1]])
+const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
+
+/** A page of rows that are their own ids, as a query gives them from a cursor on. */
+const page = (rows: number[], cursor?: { backwards: boolean }) =>
+  pageOf(
+    rows,
+    exactly(100),
+    { cursor, beside: (direction, { id }) => `${direction} ${id}` },
+    (id) => ({ id })
+  )
+
+test.group('Pages of a list', () => {
+  test('a list that fits on one page has none beside it', ({ assert }) => {
+    assert.deepEqual(page([]), { rows: [], total: exactly(100), previous: undefined, next: undefined }) // prettier-ignore
+    assert.isUndefined(page(numbers(1, PER_PAGE)).next)
   })
 
-  test('says which rows of how many are on the page', ({ assert }) => {
-    const pager = new Pager('/lettings', 3, 60, [])
-    assert.deepEqual([pager.pages, pager.first, pager.last], [3, 49, 60])
+  test('one row more than a page has means that there is a next one', ({ assert }) => {
+    const { rows, next, previous } = page(numbers(1, PER_PAGE + 1))
+    assert.deepEqual([rows.length, next, previous], [PER_PAGE, `after ${PER_PAGE}`, undefined])
   })
 
-  test('the first page has the address of the list', ({ assert }) => {
-    const pager = new Pager('/lettings', 2, 60, [])
-    assert.deepEqual([pager.url(1), pager.url(2)], ['/lettings', '/lettings?page=2'])
+  test('behind a cursor there is a page before it', ({ assert }) => {
+    const { previous, next } = page([5, 6], { backwards: false })
+    assert.deepEqual([previous, next], ['before 5', undefined])
   })
 
-  test('shows the ends, the neighbours and a 0 for each gap', ({ assert }) => {
-    assert.deepEqual(new Pager('/', 5, 10 * PER_PAGE, []).numbers, [1, 0, 4, 5, 6, 0, 10])
-    assert.deepEqual(new Pager('/', 1, 10 * PER_PAGE, []).numbers, [1, 2, 0, 10])
-    assert.deepEqual(new Pager('/', 2, 3 * PER_PAGE, []).numbers, [1, 2, 3])
+  test('backwards the rows come the other way round', ({ assert }) => {
+    const { rows, previous, next } = page(numbers(1, PER_PAGE + 1).reverse(), { backwards: true })
+    assert.deepEqual(rows, numbers(2, PER_PAGE))
+    assert.deepEqual([previous, next], ['before 2', `after ${PER_PAGE + 1}`])
   })
 
-  test('numbers rise, hold both ends and this page, and are few', () => {
-    const list = fc.record({ total: fc.nat(1e7), at: fc.double({ min: 0, max: 1, noNaN: true }) })
-    fc.assert(
-      fc.property(list, ({ total, at }) => {
-        const { pages } = new Pager('/', 1, total, [])
-        const page = 1 + Math.floor(at * (pages - 1))
-        const { numbers } = new Pager('/', page, total, [])
-        const shown = numbers.filter(Boolean)
-        return (
-          [1, page, pages].every((number) => shown.includes(number)) &&
-          shown.every((number, index) => index === 0 || number > shown[index - 1]) &&
-          numbers.length <= 7
-        )
-      })
+  test('a total is exact, or a guess of two digits', ({ assert }) => {
+    assert.deepEqual(
+      [exactly(1_006), exactly(0), about(0), about(1_049), about(123_456), about(7)].map(inWords),
+      ['1,006', '0', 'about 0', 'about 1,000', 'about 120,000', 'about 7']
     )
   })
 })

@@ -1,6 +1,6 @@
 import { test } from '@japa/runner'
 import fc from 'fast-check'
-import { parseId, parsePage, parseUsername } from '#services/params'
+import { parseId, parseUsername } from '#services/params'
 
 const status = (parse: () => unknown) => {
   try {
@@ -43,19 +43,6 @@ test.group('Ids in URLs', () => {
         404
       )
     )
-})
-
-test.group('Page numbers', () => {
-  test('no number is the first page', ({ assert }) => assert.equal(parsePage(undefined), 1))
-
-  test('lists, objects and empty text are pages that do not exist', ({ assert }) => {
-    for (const value of [[], ['1', '2'], { a: '1' }, '', null, 2]) {
-      assert.equal(
-        status(() => parsePage(value)),
-        404
-      )
-    }
-  })
 })
 
 test.group('Usernames', () => {

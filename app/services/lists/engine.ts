@@ -1,0 +1,32 @@
+import db from '@adonisjs/lucid/services/db'
+import type { Cursor } from '#services/lists/cursor'
+import { mysqlSources } from '#services/lists/mysql'
+import type { Place } from '#services/lists/places'
+import { sqliteSources } from '#services/lists/sqlite'
+import type { Word } from '#services/lists/words'
+
+export type Bindings = (string | number)[]
+
+/** Where the listings of a search come from: whole rows `from` one place, or ids alone from another. */
+export type Source = {
+  from: string
+  idsFrom: string
+  where: string
+  bindings: Bindings
+  id: string
+  /** How many listings it looks at, where that is not all of them but those next to the cursor, or the newest. */
+  looked?: number
+}
+
+export type Wanted = { words: Word[]; place: Place; cursor?: Cursor & { backwards: boolean } }
+
+/** The sources of a search, the cheapest first; the last one has all that there is. Each goes through an index by its ids. */
+export const sourcesOf = (wanted: Wanted) => (onMySQL() ? mysqlSources : sqliteSources)(wanted)
+
+const onMySQL = () => db.connection().dialect.name === 'mysql'
+
+/** The rows of a query. */
+export async function query(sql: string, bindings: Bindings = []): Promise<any[]> {
+  const result: any = await db.rawQuery(sql, bindings)
+  return onMySQL() ? result[0] : result
+}

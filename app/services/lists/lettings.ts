@@ -1,0 +1,152 @@
+import { type Bindings, query, sourcesOf } from '#services/lists/engine'
+import { COLUMNS, Listing } from '#services/lists/listing'
+import { nameOf, type Place, placesOf } from '#services/lists/places'
+import type { Search } from '#services/lists/search'
+import { about, exactly, type Page, pageOf, PER_PAGE, type Total } from '#services/pager'
+
+/** Matches of words that are counted, and of a list that is narrowed to some that are sorted. */
+const COUNTED = 250
+const SORTED = 1_000
+
+/** Matches among the newest from which the number of all is guessed. */
+const SAMPLE = 25
+
+/** Listings that are counted from the oldest of those matches on. */
+const PASSED = 2_000
+
+/** What a search could be narrowed to. Its count is left out where it would be a guess. */
+export type Facet = { name: string; count?: number }
+
+export type Found = Page<Listing> & {
+  facets: Facet[]
+  /** How many of the newest are sorted, where that is not all. */
+  sorted?: number
+}
+
+/** The page of lettings that a search is for. */
+export async function findLettings(search: Search): Promise<Found> {
+  const { place, within } = await placesOf(search)
+  const isWordless = search.q && !search.words.length
+  if (!place || isWordless) return { rows: [], total: exactly(0), facets: [] }
+  const { words, sort, cursor } = search
+  const matches = words.length ? await matchesOf(search, place) : undefined
+  const total = matches?.total ?? exactly(place.count)
+  const rows =
+    sort === 'newest'
+      ? await newestRows(search, place, matches)
+      : search.isNarrow
+        ? await sortedRows(search, place, matches)
+        : await orderedRows(search)
+  // before a page there is a whole one, or it is the first one that is meant
+  if (cursor?.backwards && rows.length < PER_PAGE) return findLettings(search.first)
+
+  const listings = rows.map((row) => new Listing(row))
+  const page = pageOf(listings, total, search, ({ id, title, address }) =>
+    sort === 'newest' ? { id } : { id, key: sort === 'title' ? title : address.city }
+  )
+  const most = Math.min(SORTED, matches?.ids.length ?? SORTED)
+  const isCut = sort !== 'newest' && search.isNarrow && total.count > most
+  return {
+    ...page,
+    facets: matches ? await facetsOf(place, within, matches) : within.map(toFacet),
+    sorted: isCut ? most : undefined,
+  }
+}
+
+/** The newest matches of words, at least a page of them or all. */
+type Matches = { ids: number[]; total: Total }
+
+/** Asks for the newest matches; where there are more, their number is guessed from how close together they are. */
+async function matchesOf({ words, sort }: Search, place: Place): Promise<Matches> {
+  const most = sort === 'newest' ? COUNTED : SORTED
+  for (const { idsFrom, where, bindings, id, looked } of sourcesOf({ words, place })) {
+    const found = await query(
+      `select ${id} as id from ${idsFrom} where ${where} order by ${id} desc limit ${most + 1}`,
+      bindings
+    )
+    const ids: number[] = found.map((row) => row.id)
+    const guess = (share: number) =>
+      about(Math.max(ids.length, Math.min(place.count, Math.round(ids.length * share))))
+    if (ids.length > most) return { ids, total: guess(await shareFrom(ids.at(-1)!)) }
+    if (!looked) return { ids, total: exactly(ids.length) }
+    if (sort === 'newest' && ids.length > SAMPLE) return { ids, total: guess(place.count / looked) }
+  }
+  throw new Error('the last source of a search has all that there is')
+}
+
+/** How many times as many listings there are as from one on. */
+async function shareFrom(low: number) {
+  const [{ first, last, passed, everything }] = await query(
+    `select (select min(letting_id) from listings) as first, (select max(letting_id) from listings) as last,
+       (select count(*) from (select 1 from listings where letting_id >= ? limit ${PASSED}) passed) as passed,
+       (select count from places where country = '' and state = '' and city = '') as everything`,
+    [low]
+  )
+  // ids have gaps: where there is little to count, it is counted
+  return passed < PASSED ? everything / passed : (last - first + 1) / (last - low + 1)
+}
+
+/** Which listings have one of these ids; no text of anybody's is in there. */
+const among = (ids: number[]) => (ids.length ? `letting_id in (${ids})` : 'false')
+
+/** The newest first, from the cursor on. */
+async function newestRows({ words, cursor }: Search, place: Place, matches?: Matches) {
+  if (matches && !cursor) {
+    const ids = matches.ids.slice(0, PER_PAGE + 1)
+    return query(`select ${COLUMNS} from listings where ${among(ids)} order by letting_id desc`)
+  }
+  let rows: any[] = []
+  for (const { from, where, bindings, id, looked } of sourcesOf({ words, place, cursor })) {
+    const order = cursor?.backwards ? 'asc' : 'desc'
+    rows = await query(
+      `select ${COLUMNS} from ${from} where ${where} order by ${id} ${order} limit ${PER_PAGE + 1}`,
+      bindings
+    )
+    if (!looked || rows.length > PER_PAGE) break
+  }
+  return rows
+}
+
+/** All lettings by an index of what they are sorted by. */
+function orderedRows({ sort, cursor }: Search) {
+  const [beyond, order] = cursor?.backwards ? ['<', 'desc'] : ['>', 'asc']
+  const rows = (where: string, by: string) =>
+    `select * from (select ${COLUMNS} from listings where ${where} order by ${by} limit ${PER_PAGE + 1})`
+  const ids = `letting_id ${order}`
+  const keys = `${sort} ${order}, ${ids}`
+  if (!cursor) return query(`${rows('true', keys)} ordered`)
+  return query(
+    `${rows(`${sort} = ? and letting_id ${beyond} ?`, ids)} same union all ${rows(`${sort} ${beyond} ?`, keys)} others
+     order by ${keys} limit ${PER_PAGE + 1}`,
+    [cursor.key!, cursor.id, cursor.key!]
+  )
+}
+
+/** The newest of those that a search finds, sorted. */
+function sortedRows({ words, sort, cursor }: Search, place: Place, matches?: Matches) {
+  const [beyond, order] = cursor?.backwards ? ['<', 'desc'] : ['>', 'asc']
+  const keys: Bindings = cursor ? [cursor.key!, cursor.key!, cursor.id] : []
+  const source = sourcesOf({ words, place }).at(-1)!
+  const newest = matches
+    ? `select ${COLUMNS} from listings where ${among(matches.ids.slice(0, SORTED))}`
+    : `select ${COLUMNS} from ${source.from} where ${source.where} order by ${source.id} desc limit ${SORTED}`
+  return query(
+    `select * from (${newest}) newest
+     where ${cursor ? `${sort} ${beyond} ? or (${sort} = ? and letting_id ${beyond} ?)` : 'true'}
+     order by ${sort} ${order}, letting_id ${order} limit ${PER_PAGE + 1}`,
+    [...(matches ? [] : source.bindings), ...keys]
+  )
+}
+
+const toFacet = (place: Place): Facet => ({ name: nameOf(place), count: place.count })
+
+/** What is within a place, with the number of the matches there if these could be counted. */
+async function facetsOf(place: Place, within: Place[], { ids, total }: Matches): Promise<Facet[]> {
+  if (!total.isExact) return within.map((inner) => ({ name: nameOf(inner) }))
+  if (!within.length) return []
+  const column = ['country_iso_code', 'state', 'city'][place.level]
+  return query(
+    `select ${column} as name, count(*) as count from listings where ${among(ids)}
+     group by ${column} order by count desc, name limit 50`
+  )
+}

@@ -1,0 +1,79 @@
+import { compose } from '@adonisjs/core/helpers'
+import { type Bindings, query, sourcesOf } from '#services/lists/engine'
+import type { Place } from '#services/lists/places'
+import { type PostalFields, postal } from '#services/postal'
+
+class Fields implements PostalFields {
+  declare number: number
+  declare street: string
+  declare city: string
+  declare state: string
+  declare zipCode: string
+  declare countryIsoCode: string
+}
+
+export class ListedAddress extends compose(Fields, postal) {}
+
+/** A letting with its address as pages read it: one row, which the database keeps in step with what is saved. */
+export class Listing {
+  readonly id: number
+  readonly title: string
+  readonly address = new ListedAddress()
+
+  constructor(row: Record<string, any>) {
+    this.id = row.letting_id
+    this.title = row.title
+    const { address } = this
+    address.number = row.number
+    address.street = row.street
+    address.city = row.city
+    address.state = row.state
+    address.zipCode = row.zip_code
+    address.countryIsoCode = row.country_iso_code
+  }
+
+  static async find(id: number) {
+    const [listing] = await listings('from listings where letting_id = ?', [id])
+    return listing as Listing | undefined
+  }
+
+  /** The newest of all. */
+  static newest(count: number) {
+    return listings('from listings order by letting_id desc limit ?', [count])
+  }
+
+  /** The newest in a city of any country, whatever the case of its letters. */
+  static inCity(city: string, count: number) {
+    return listings('from listings where city = ? order by letting_id desc limit ?', [city, count])
+  }
+
+  /** The newest others of the same city, then of the same state. */
+  async neighbours(count: number) {
+    const { countryIsoCode: country, state, city } = this.address
+    const others: Listing[] = []
+    for (const place of [
+      { level: 3, country, state, city },
+      { level: 2, country, state, city: '' },
+    ]) {
+      const taken = new Set([this.id, ...others.map(({ id }) => id)])
+      const found = await Listing.newestIn(place, count + taken.size)
+      others.push(...found.filter(({ id }) => !taken.has(id)))
+      if (others.length >= count) break
+    }
+    return others.slice(0, count)
+  }
+
+  private static newestIn(place: Omit<Place, 'count'>, count: number) {
+    const [{ from, where, bindings, id }] = sourcesOf({ words: [], place: { ...place, count: 0 } })
+    return listings(`from ${from} where ${where} order by ${id} desc limit ?`, [...bindings, count])
+  }
+}
+
+export const COLUMNS = [
+  'letting_id', 'title', 'number', 'street', 'city', 'state', 'zip_code', 'country_iso_code',
+].map((column) => `listings.${column}`).join(', ') // prettier-ignore
+
+async function listings(rest: string, bindings: Bindings) {
+  const rows = await query(`select ${COLUMNS} ${rest}`, bindings)
+  return rows.map((row) => new Listing(row))
+}

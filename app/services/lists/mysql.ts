@@ -1,0 +1,54 @@
+import type { Source, Wanted } from '#services/lists/engine'
+import type { Word } from '#services/lists/words'
+
+/** Listings looked at one by one before the full-text index is asked, which finds all that match before it gives the newest. */
+const WALK = 5_000
+
+const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
+const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
+
+/** FULLTEXT for words that few have; those that many have are found sooner among the newest. */
+export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
+  const chosen = LEVELS.filter((level) => place[level])
+  const narrowed = [
+    ...chosen.map((level) => `${COLUMNS[level]} = ?`),
+    ...(cursor ? [`letting_id ${cursor.backwards ? '>' : '<'} ?`] : []),
+  ]
+  const narrowedBy = [...chosen.map((level) => place[level]), ...(cursor ? [cursor.id] : [])]
+  const source = (conditions: string[], bindings: Source['bindings']): Source => ({
+    from: 'listings',
+    idsFrom: 'listings',
+    where: [...narrowed, ...conditions].join(' and ') || 'true',
+    bindings: [...narrowedBy, ...bindings],
+    id: 'letting_id',
+  })
+  if (!words.length) return [source([], [])]
+
+  const likes = words.map(({ codes }) => `(${['', ...codes].map(() => 'words like ?').join(' or ')})`) // prettier-ignore
+  const patterns = words.flatMap(({ word, codes }) => [
+    `% zz${word}%`,
+    ...codes.map((code) => `% zz${code} %`),
+  ])
+  if (place.count <= WALK) return [source(likes, patterns)]
+
+  const newest = `(
+    select letting_id as id from listings where ${narrowed.join(' and ') || 'true'}
+    order by letting_id ${cursor?.backwards ? 'asc' : 'desc'} limit ${WALK}) newest`
+  const walk = `${newest} straight_join listings on letting_id = newest.id`
+  return [
+    {
+      from: walk,
+      idsFrom: walk,
+      where: likes.join(' and '),
+      bindings: [...narrowedBy, ...patterns],
+      id: 'newest.id',
+      looked: WALK,
+    },
+    source(['match (words) against (? in boolean mode)'], [words.map(term).join(' ')]),
+  ]
+}
+
+const term = ({ word, codes }: Word) =>
+  codes.length
+    ? `+(${[`zz${word}*`, ...codes.map((code) => `zz${code}`)].join(' ')})`
+    : `+zz${word}*`

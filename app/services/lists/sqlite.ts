@@ -1,0 +1,40 @@
+import type { Source, Wanted } from '#services/lists/engine'
+import { type Word, tokens } from '#services/lists/words'
+
+const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
+const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
+
+/** FTS5: words and filters are lists of ids, which are walked together from the newest on. */
+export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
+  const chosen = LEVELS.filter((level) => place[level])
+  // the narrowest is in the others
+  const terms = [
+    ...chosen.slice(-1).flatMap((level) => within(level, place[level])),
+    ...words.map(term),
+  ]
+  const id = terms.length ? 'listing_words.rowid' : 'letting_id'
+  const where = [
+    ...(terms.length ? ['listing_words match ?'] : []),
+    // a word knows neither case nor accents, nor what is no letter
+    ...chosen.map((level) => `listings.${COLUMNS[level]} = ?`),
+    ...(cursor ? [`${id} ${cursor.backwards ? '>' : '<'} ?`] : []),
+  ]
+  const bindings = [
+    ...(terms.length ? [terms.join(' AND ')] : []),
+    ...chosen.map((level) => place[level]),
+    ...(cursor ? [cursor.id] : []),
+  ]
+  const joined = 'listing_words cross join listings on letting_id = listing_words.rowid'
+  const from = terms.length ? joined : 'listings'
+  const idsFrom = chosen.length ? joined : terms.length ? 'listing_words' : 'listings'
+  return [{ from, idsFrom, where: where.join(' and ') || 'true', bindings, id }]
+}
+
+/** In quotes FTS5 knows no operators. */
+const quoted = (word: string) => `"${word}"`
+
+const term = ({ word, codes }: Word) =>
+  `(${[`${quoted(word)}*`, ...codes.map(quoted)].join(' OR ')})`
+
+const within = (column: string, value: string) =>
+  tokens(value).map((word) => `${column} : ${quoted(word)}`)

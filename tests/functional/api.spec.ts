@@ -1,0 +1,125 @@
+import testUtils from '@adonisjs/core/services/test_utils'
+import { test } from '@japa/runner'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import Ajv from 'ajv/dist/2020.js'
+import fc from 'fast-check'
+import { appUrl } from '#config/app'
+import { lettingFactory } from '#database/factories/letting_factory'
+import { profileFactory } from '#database/factories/profile_factory'
+
+const get = (path: string) => fetch(`http://127.0.0.1:${process.env.PORT}${path}`)
+
+/** The document that is served, and whether a value is what it says of a path and a status. */
+async function givenDocument() {
+  const response = await get('/api/openapi.json')
+  const document: any = await response.json()
+  const ajv = new Ajv.default({ strict: false, validateFormats: false })
+  ajv.addSchema(document, 'openapi')
+  const described = (path: string, status: number) => {
+    const pointer = `/paths/${path.replaceAll('/', '~1')}/get/responses/${status}/content/application~1json/schema`
+    return ajv.compile({ $ref: `openapi#${pointer}` })
+  }
+  return { document, described, ajv }
+}
+
+test.group('API', (group) => {
+  group.each.setup(() => testUtils.db().withGlobalTransaction())
+
+  test('is described by a document of OpenAPI 3.1 that keeps to its rules', async ({ assert }) => {
+    const { document } = await givenDocument()
+    const { valid, errors } = await new Validator().validate(document)
+    assert.isTrue(valid, JSON.stringify(errors))
+    assert.equal(document.openapi, '3.1.0')
+    assert.deepEqual(Object.keys(document.paths), ['/api/lettings', '/api/profiles'])
+  })
+
+  test('{path} answers {status}, as the document says')
+    .with([
+      { path: '/api/lettings', status: 200 },
+      { path: '/api/lettings?q=hut&country=USA&sort=title', status: 200 },
+      { path: '/api/lettings?q=nosuch', status: 200 },
+      { path: '/api/lettings?utm_source=x', status: 200 },
+      { path: '/api/profiles', status: 200 },
+      { path: '/api/lettings?sort=price', status: 400 },
+      { path: '/api/lettings?country=Germany', status: 400 },
+      { path: '/api/profiles?after=x', status: 400 },
+    ])
+    .run(async ({ assert }, { path, status }) => {
+      await lettingFactory().createMany(30)
+      await profileFactory().createMany(30)
+      const { described } = await givenDocument()
+      const response = await get(path)
+      assert.equal(response.status, status)
+      assert.match(response.headers.get('content-type')!, /^application\/json/)
+      assert.equal(response.headers.get('access-control-allow-origin'), '*')
+      assert.equal(response.headers.get('cross-origin-resource-policy'), 'cross-origin')
+      const validate = described(path.split('?')[0], status)
+      assert.isTrue(validate(await response.json()), JSON.stringify(validate.errors))
+    })
+
+  test('the document would notice another answer', async ({ assert }) => {
+    const { described } = await givenDocument()
+    const validate = described('/api/lettings', 200)
+    const page = { items: [], total: { count: 1, exact: true }, previous: null, next: null }
+    assert.isTrue(validate(page))
+    for (const wrong of [
+      { ...page, more: 1 },
+      { ...page, next: 1 },
+      { ...page, items: [{ id: 1 }] },
+    ])
+      // prettier-ignore
+      assert.isFalse(validate(wrong))
+  })
+
+  test('lists have the rows of the pages, and lead through all of them', async ({ assert }) => {
+    await lettingFactory().createMany(50)
+    const ids: number[] = []
+    let path: string | undefined = '/api/lettings?sort=title'
+    let page = '/lettings?sort=title'
+    while (path) {
+      const response = await get(path)
+      const { items, next, total }: any = await response.json()
+      const shownPage = await get(page)
+      const html = await shownPage.text()
+      const shown = [...html.matchAll(/class="name"[^>]*>\s*<a href="\/lettings\/(\d+)"/g)] // prettier-ignore
+      assert.deepEqual(
+        items.map(({ id }: { id: number }) => id),
+        shown.map(([, id]) => Number(id))
+      )
+      assert.deepEqual(total, { count: 56, exact: true })
+      ids.push(...items.map(({ id }: { id: number }) => id))
+      path = next?.slice(appUrl.length)
+      page = path?.replace('/api', '') ?? ''
+    }
+    assert.lengthOf(new Set(ids), 56)
+  })
+
+  test('a problem names its parameter', async ({ assert }) => {
+    const response = await get('/api/lettings?sort=x&state=NV&q[]=a&before=W10')
+    assert.equal(response.status, 400)
+    const { errors } = (await response.json()) as { errors: { parameter: string }[] }
+    const named = errors.map(({ parameter }) => parameter)
+    assert.deepEqual(named, ['q', 'state', 'sort', 'before'])
+  })
+
+  test('what is not there is JSON too', async ({ assert }) => {
+    const response = await get('/api/nowhere')
+    assert.equal(response.status, 404)
+    assert.match(response.headers.get('content-type')!, /^application\/json/)
+  })
+
+  test('no parameter brings a 5xx', async ({ assert }) => {
+    const name = fc.constantFrom('q', 'country', 'state', 'city', 'sort', 'after', 'before', 'q[]', 'sort[a]', '__proto__', '') // prettier-ignore
+    const value = fc.oneof(fc.string({ unit: 'binary' }).map((text) => encodeURIComponent(text.toWellFormed())), fc.constantFrom('%00', '%ff', '%', 'USA', 'NV', 'title', 'WzFd', '"*')) // prettier-ignore
+    const query = fc.array(fc.tuple(name, value), { maxLength: 5 })
+    const list = fc.constantFrom('/lettings', '/profiles', '/api/lettings', '/api/profiles')
+    await fc.assert(
+      fc.asyncProperty(list, query, async (path, pairs) => {
+        const response = await get(`${path}?${pairs.map((pair) => pair.join('=')).join('&')}`)
+        assert.isBelow(response.status, 500)
+        await response.arrayBuffer()
+      }),
+      { numRuns: 200, seed: 20_261_125 }
+    )
+  })
+})

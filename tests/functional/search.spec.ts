@@ -1,0 +1,346 @@
+import testUtils from '@adonisjs/core/services/test_utils'
+import db from '@adonisjs/lucid/services/db'
+import { test } from '@japa/runner'
+import fc from 'fast-check'
+import { lettingFactory } from '#database/factories/letting_factory'
+import Letting from '#models/letting'
+import { importRows } from '#services/import/importer'
+import { lettings as lettingRows } from '#services/import/lettings'
+import { Problems } from '#services/import/problems'
+import { findLettings } from '#services/lists/lettings'
+import { findProfiles } from '#services/lists/profiles'
+import { searchOf } from '#services/lists/search'
+import { profileFactory } from '#database/factories/profile_factory'
+import { assertInStep } from '#tests/helpers/listings'
+
+const find = (query: Record<string, string> = {}) => findLettings(searchOf('/lettings', query))
+const titles = async (query: Record<string, string>) => {
+  const { rows } = await find(query)
+  return rows.map(({ title }) => title)
+}
+
+/** The query string of an address as an object. */
+const queryOf = (url: string) => Object.fromEntries(new URL(url, 'http://localhost').searchParams)
+
+/** The titles on all pages, from an address on, by a way to go. */
+async function walk(url: string | undefined, way: 'next' | 'previous', onPage = async () => {}) {
+  const seen: string[][] = []
+  while (url) {
+    const page = await find(queryOf(url))
+    seen.push(page.rows.map(({ title }) => title))
+    await onPage()
+    url = page[way]
+  }
+  return seen
+}
+
+async function givenLetting(title: string, address = {}) {
+  const place = { street: 'Elm Park', city: 'Reno', state: 'NV', zipCode: '89501', ...address }
+  return lettingFactory({ address: place }).merge({ title }).create()
+}
+
+test.group('Search', (group) => {
+  group.each.setup(() => testUtils.db().withGlobalTransaction())
+  group.each.setup(async () => {
+    await db.from('addresses').delete()
+  })
+
+  test('finds words and beginnings of words, in any order, whatever their case and accents: {q}')
+    .with(
+      [
+        'Café', 'cafe', 'CAFE', 'caf', 'etoile cafe', 'café étoile', 'e c', 'Orléans', 'orleans loiret', '45000', 'rue republique',
+        '12 rue', 'fra', 'FRANCE', 'franc cafe', 'L’Étoile', "l'etoile", '  café,  étoile! ', 'E\u0301toile', '45',
+      ].map((q) => ({ q })) // prettier-ignore
+    )
+    .run(async ({ assert }, { q }) => {
+      const address = { number: 12, street: 'Rue de la République', city: 'Orléans Loiret', state: '45', zipCode: '45000', countryIsoCode: 'FRA' } // prettier-ignore
+      await givenLetting('Café de l’Étoile', address)
+      await givenLetting('Lakeside Hut')
+      assert.deepEqual(await titles({ q }), ['Café de l’Étoile'])
+    })
+
+  test('asks for all of the words, and finds nothing that has but some of them or none')
+    .with(['cafe hut', 'afe', 'toile', 'xcafe', '🏡', '"*)(', 'germany'].map((q) => ({ q })))
+    .run(async ({ assert }, { q }) => {
+      await givenLetting('Café de l’Étoile')
+      await givenLetting('Lakeside Hut')
+      assert.deepEqual(await titles({ q }), [])
+    })
+
+  test('finds words of scripts other than Latin', async ({ assert }) => {
+    for (const title of ['東京 の家', 'Дом у озера', 'בית ליד הים', 'Σπίτι στη θάλασσα'])
+      await givenLetting(title)
+    assert.deepEqual(await titles({ q: '東' }), ['東京 の家'])
+    assert.deepEqual(await titles({ q: 'озер дом' }), ['Дом у озера'])
+    assert.deepEqual(await titles({ q: 'הים' }), ['בית ליד הים'])
+    assert.deepEqual(await titles({ q: 'σπίτι' }), ['Σπίτι στη θάλασσα'])
+  })
+
+  test('narrows by country, state and city, with the number of lettings in each', async ({
+    assert,
+  }) => {
+    const places = [
+      { city: 'Reno' },
+      { city: 'Reno' },
+      { city: 'Elko' },
+      { city: 'Moab', state: 'UT' },
+      { city: 'Berlin', state: 'BE', countryIsoCode: 'DEU' },
+    ]
+    for (const [i, place] of places.entries())
+      await givenLetting(i % 2 ? 'Hut' : 'Dome', { countryIsoCode: 'USA', ...place })
+
+    const all = await find()
+    assert.deepEqual(all.facets, [{ name: 'USA', count: 4 }, { name: 'DEU', count: 1 }]) // prettier-ignore
+    const usa = await find({ country: 'usa' })
+    assert.deepEqual(usa.total, { count: 4, isExact: true })
+    assert.deepEqual(usa.facets, [{ name: 'NV', count: 3 }, { name: 'UT', count: 1 }]) // prettier-ignore
+    const nevada = await find({ country: 'USA', state: 'NV', q: 'dome' })
+    assert.deepEqual(nevada.total, { count: 2, isExact: true })
+    assert.deepEqual(nevada.facets.map(({ name, count }) => [name, Number(count)]), [['Elko', 1], ['Reno', 1]]) // prettier-ignore
+    const reno = await find({ country: 'USA', state: 'NV', city: 'reno' })
+    assert.lengthOf(reno.rows, 2)
+    assert.deepEqual(reno.facets, [])
+    const elsewhere: Record<string, string>[] = [
+      { country: 'FRA' },
+      { country: 'USA', state: 'GA' },
+      { country: 'USA', state: 'UT', city: 'Reno' },
+    ] // prettier-ignore
+    for (const place of elsewhere) assert.deepEqual(await titles(place), [])
+  })
+
+  test('a city is not one whose name only begins so', async ({ assert }) => {
+    await givenLetting('Here', { city: 'New York' })
+    await givenLetting('There', { city: 'New York Mills' })
+    await givenLetting('York', { city: 'York New' })
+    const place = { country: 'USA', state: 'NV', city: 'New York' }
+    await db.from('addresses').update({ country_iso_code: 'USA' })
+    assert.deepEqual(await titles(place), ['Here'])
+    assert.deepEqual(await titles({ ...place, q: 'new' }), ['Here'])
+  })
+
+  test('orders by age, by title and by city', async ({ assert }) => {
+    await givenLetting('B', { city: 'x' })
+    await givenLetting('a', { city: 'Z' })
+    await givenLetting('C', { city: 'y' })
+    assert.deepEqual(await titles({}), ['C', 'a', 'B'])
+    assert.deepEqual(await titles({ sort: 'title' }), ['a', 'B', 'C'])
+    assert.deepEqual(await titles({ sort: 'city' }), ['B', 'C', 'a'])
+    assert.deepEqual(await titles({ sort: 'title', q: 'elm' }), ['a', 'B', 'C'])
+    assert.deepEqual(await titles({ sort: 'city', q: 'elm' }), ['B', 'C', 'a'])
+  })
+
+  test('pages lead on and back over the same rows, by {sort}, of {q}')
+    .with(['newest', 'title', 'city'].flatMap((sort) => ['', 'elm'].map((q) => ({ sort, q }))))
+    .run(async ({ assert }, { sort, q }) => {
+      // titles and cities that many share
+      for (let i = 0; i < 60; i++)
+        await givenLetting(`Hut ${i % 7}`, { number: i, city: `City ${i % 3}` })
+      const on = await walk(searchOf('/lettings', { sort, q }).url, 'next')
+      assert.deepEqual(on.map((rows) => rows.length), [24, 24, 12]) // prettier-ignore
+      const first = await find({ sort, q })
+      const second = await find(queryOf(first.next!))
+      const third = await find(queryOf(second.next!))
+      const back = await walk(third.previous, 'previous')
+      assert.deepEqual(back.reverse(), on.slice(0, 2))
+      const ids = [first, second, third].flatMap(({ rows }) => rows.map(({ id }) => id))
+      assert.lengthOf(new Set(ids), 60)
+    })
+
+  test('pages stay as they are while rows come and go, by {sort}')
+    .with([{ sort: 'newest' }, { sort: 'title' }, { sort: 'city' }])
+    .run(async ({ assert }, { sort }) => {
+      for (let i = 0; i < 60; i++) await givenLetting(`Old ${i}`, { city: `City ${i}` })
+      let next = 0
+      const pages = await walk(`/lettings?sort=${sort}`, 'next', async () => {
+        const rows = await Letting.query().where('title', 'like', 'Old %').orderBy('id')
+        // the newest one goes, and others come where no page is any more
+        await rows.at(-1)!.delete()
+        await givenLetting(`A new ${next++}`, { city: 'A city' })
+      })
+      const seen = pages.flat().filter((title) => title.startsWith('Old'))
+      assert.lengthOf(new Set(seen), seen.length)
+      assert.isAtLeast(seen.length, 57)
+    })
+
+  test('a page before which little is left is the first', async ({ assert }) => {
+    for (let i = 0; i < 30; i++) await givenLetting(`Hut ${i}`)
+    const { next } = await find()
+    const second = await find(queryOf(next!))
+    await Letting.query().where('title', 'Hut 20').delete()
+    const back = await find(queryOf(second.previous!))
+    assert.lengthOf(back.rows, 24)
+    assert.isUndefined(back.previous)
+  })
+
+  test('profiles page by cursor', async ({ assert }) => {
+    await db.from('users').delete()
+    await profileFactory().createMany(30)
+    const of = (query: Record<string, string>) => findProfiles(searchOf('/profiles', query))
+    const first = await of({})
+    assert.deepEqual([first.rows.length, first.total.count], [24, 30])
+    const second = await of(queryOf(first.next!))
+    assert.lengthOf(second.rows, 6)
+    const back = await of(queryOf(second.previous!))
+    assert.deepEqual(back.rows, first.rows)
+  })
+
+  test('an address has its parameters in one order and no more of them than it needs', ({
+    assert,
+  }) => {
+    const url = (query: Record<string, unknown>) => searchOf('/lettings', query).url
+    assert.equal(
+      url({ sort: 'title', q: ' a b&c ', city: 'Reno', state: 'NV', country: 'usa', utm: 1 }),
+      '/lettings?q=a+b%26c&country=USA&state=NV&city=Reno&sort=title'
+    )
+    assert.equal(url({ sort: 'newest', q: '', page: '2' }), '/lettings')
+    // what is malformed, or lacks what it is within, is left aside
+    assert.equal(url({ sort: 'x', q: ['a'], country: 'US', state: 'NV', city: 'Reno' }), '/lettings') // prettier-ignore
+    assert.equal(url({ q: 'x'.repeat(201), country: { a: 1 } }), '/lettings')
+  })
+
+  test('whatever is asked for, there is an answer and a page of at most 24', async ({ assert }) => {
+    await givenLetting('Lakeside Hut')
+    const nasty = fc.constantFrom(
+      '"', "'", '*', 'AND', 'OR NOT', 'NEAR(a b)', 'title:hut', '^hut', '-hut', '+hut', '(', ')', '{}', 'a*b', '%', '_', '\\', '~', '<', '>', '@',
+      ';', '--', '\0', '\ud800', '𞤀', 'ꟶ', '🏡', 'zz', 'zzhut', "' or 1=1", 'hut"', '東京', 'ﷺ', 'ǅ', 'ß', 'İ', 'x'.repeat(300), 'the', 'of a'
+    ) // prettier-ignore
+    const text = fc.oneof(nasty, fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.array(nasty, { maxLength: 4 }).map((all) => all.join(' '))) // prettier-ignore
+    const value = fc.oneof(text, fc.array(text, { maxLength: 2 }), fc.constant({ a: 'b' }))
+    const asked = fc.record(
+      { q: fc.oneof({ weight: 4, arbitrary: text }, value), country: fc.oneof(fc.constant('USA'), value), state: fc.oneof(fc.constantFrom('NV', '<&', '%_'), value),
+        city: fc.oneof(fc.constant('Reno'), value), sort: fc.oneof(fc.constantFrom('title', 'city'), value) },
+      { requiredKeys: [] }
+    ) // prettier-ignore
+    await fc.assert(
+      fc.asyncProperty(asked, async (query) => {
+        const search = searchOf('/lettings', query)
+        const { rows } = await findLettings(search)
+        assert.isAtMost(rows.length, 24)
+        // its own address is the same search
+        assert.equal(searchOf('/lettings', queryOf(search.url)).url, search.url)
+      }),
+      { numRuns: 400, seed: 20_261_125 }
+    )
+  })
+
+  test('a cursor that nobody has given is a page that does not exist', () => {
+    const cursors = fc.oneof(
+      fc.string(),
+      fc.json().map((text) => Buffer.from(text).toString('base64url')),
+      fc.constantFrom('WzFd', 'WzEsImEiXQ', 'WzEsIu2gvSJd', 'W10', 'bnVsbA', 'WzFlMzBd')
+    )
+    return fc.assert(
+      fc.asyncProperty(cursors, fc.constantFrom('newest', 'title', 'city'), async (after, sort) => {
+        try {
+          const { rows } = await find({ after, sort })
+          return rows.length <= 24
+        } catch (error) {
+          return (error as { status: number }).status === 404
+        }
+      }),
+      { seed: 20_261_125 }
+    )
+  })
+})
+
+test.group('What lists read', (group) => {
+  group.each.setup(() => testUtils.db().withGlobalTransaction())
+  group.each.teardown(assertInStep)
+
+  test('follows models', async () => {
+    const letting = await givenLetting('Tree House', { city: 'Elko' })
+    await letting.merge({ title: 'Boat House' }).save()
+    await letting.load('address')
+    await letting.address.merge({ city: 'Moab', state: 'UT' }).save()
+    await assertInStep()
+    const gone = await givenLetting('Gone')
+    await gone.delete()
+    await letting.address.delete()
+  })
+
+  test('follows SQL', async () => {
+    const address = { number: 1, street: 's', city: 'Elko', state: 'NV', zip_code: '1', country_iso_code: 'USA' } // prettier-ignore
+    const ids: number[] = []
+    for (const number of [1, 2, 3, 4]) {
+      const [id] = await db.table('addresses').insert({ ...address, number })
+      ids.push(id)
+    }
+    await db.table('lettings').multiInsert(ids.slice(0, 3).map((id) => ({ title: `At ${id}`, address_id: id }))) // prettier-ignore
+    await db.from('addresses').whereIn('id', ids.slice(1, 3)).update({ city: 'elko', street: 'new street' }) // prettier-ignore
+    await db.from('lettings').where('address_id', ids[0]).update({ address_id: ids[3] })
+    await assertInStep()
+    await db.from('lettings').where('address_id', ids[1]).update({ id: 1_000_000, title: 'Moved' })
+    await db.from('addresses').where('id', ids[2]).delete()
+    await assertInStep()
+    await db.from('lettings').delete()
+  })
+})
+
+test.group('Many lettings', (group) => {
+  // more than are looked at one by one
+  const MANY = 5_200
+  group.setup(async () => {
+    const rows = Array.from({ length: MANY }, (_, i) => ({
+      line: i + 1,
+      values: {
+        title: i === 5 ? 'Rarest of all' : `Common ${i % 2 ? 'Hut' : 'Dome'} ${String(i).padStart(5, '0')}`,
+        number: i % 10_000, street: 'Plain Street', city: i % 100 === 0 ? 'Rareville' : 'Moab', state: 'UT', zipCode: '84532', countryIsoCode: 'USA',
+      },
+    })) // prettier-ignore
+    const problems = new Problems()
+    await importRows(lettingRows, rows, { problems })
+  })
+  group.teardown(async () => {
+    await db.from('addresses').where('street', 'Plain Street').delete()
+  })
+
+  test('a word that many have is counted about, one that few have exactly', async ({ assert }) => {
+    const common = await find({ q: 'common' })
+    assert.isFalse(common.total.isExact)
+    assert.isAtLeast(common.total.count, 4_700)
+    assert.isAtMost(common.total.count, 5_700)
+    assert.lengthOf(common.rows, 24)
+    assert.isTrue(common.facets.every(({ count }) => count === undefined))
+    const half = await find({ q: 'dome common', country: 'USA' })
+    assert.isAtLeast(half.total.count, 2_100)
+    assert.isAtMost(half.total.count, 3_100)
+    const rare = await find({ q: 'rarev' })
+    assert.isAtLeast(rare.total.count, 45)
+    assert.isAtMost(rare.total.count, 60)
+    const one = await find({ q: 'rarest of' })
+    assert.deepEqual(one.total, { count: 1, isExact: true })
+    assert.equal(one.rows[0].title, 'Rarest of all')
+  })
+
+  test('all pages of a rare word are there', async ({ assert }) => {
+    const pages = await walk('/lettings?q=rareville', 'next')
+    assert.lengthOf(pages.flat(), 52)
+    const hidden = await find({ q: '00003' })
+    assert.lengthOf(hidden.rows, 1)
+  })
+
+  test('of a narrowed list the newest 1,000 are sorted, and the page says so', async ({
+    assert,
+    client,
+  }) => {
+    const page = await find({ q: 'common', sort: 'title' })
+    assert.equal(page.sorted, 1_000)
+    assert.notInclude(page.rows[0].title, '00000')
+    const response = await client.get('/lettings?q=common&sort=title')
+    assert.match(response.text(), /the newest\s+1,000\s+of\s+about 5,\d00\./)
+    const all = await find({ sort: 'title' })
+    assert.isUndefined(all.sorted)
+    assert.equal(all.rows[1].title, 'Common Dome 00000')
+  })
+
+  test('no query of a user is an operator to the full-text index', async () => {
+    const nasty = fc.constantFrom('+', '-', '*', '"', '(', ')', '~', '<', '>', '@', 'zz', '𞤀', 'ꟶ', '東', "'", '\\', '%', 'rarest', 'nosuch') // prettier-ignore
+    await fc.assert(
+      fc.asyncProperty(fc.array(nasty, { maxLength: 5 }), async (parts) => {
+        await find({ q: parts.join('') })
+        await find({ q: parts.join(' ') })
+      }),
+      { numRuns: 150, seed: 20_261_125 }
+    )
+  })
+})

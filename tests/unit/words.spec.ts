@@ -1,0 +1,40 @@
+import { test } from '@japa/runner'
+import SQLite from 'better-sqlite3'
+import { tokens, wordsOf } from '#services/lists/words'
+
+test.group('Words of a query', () => {
+  test('are letters and digits of any script, in lower case, each once', ({ assert }) => {
+    const words = (query: string) => wordsOf(query).map(({ word }) => word)
+    assert.deepEqual(words(' Café-Hut, "café"* 31401 + 東京:'), ['café', 'hut', '31401', '東京'])
+    assert.deepEqual(words("O'Neill’s"), ['o', 'neill', 's'])
+    assert.deepEqual(words('🏡 "*)( -'), [])
+  })
+
+  test('are at most eight, of at most 64 letters', ({ assert }) => {
+    assert.lengthOf(wordsOf('a b c d e f g h i j k'), 8)
+    assert.equal(wordsOf('x'.repeat(100))[0].word, 'x'.repeat(64))
+  })
+
+  test('stand for the countries that they name', ({ assert }) => {
+    const codes = (query: string) => wordsOf(query)[0].codes
+    assert.deepEqual(codes('germ'), ['deu'])
+    assert.deepEqual(codes('switzerland'), ['che'])
+    assert.include(codes('STATES'), 'usa')
+    assert.deepEqual(codes('ge'), [])
+    assert.deepEqual(codes('xyz'), [])
+  })
+
+  test('are words to FTS5 too, whatever letters they have', ({ assert }) => {
+    const database = new SQLite(':memory:')
+    database.exec(
+      "create virtual table words using fts5 (text, content = '', contentless_delete = 1, detail = column)"
+    )
+    const match = database.prepare('select rowid from words where words match ?')
+    for (let code = 0x80; code < 0x110000; code++) {
+      if (code >= 0xd800 && code < 0xe000) continue
+      for (const word of tokens(`a${String.fromCodePoint(code)}b`))
+        assert.doesNotThrow(() => match.all(`"${word}"*`), code.toString(16))
+    }
+    database.close()
+  })
+})
