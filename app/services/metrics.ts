@@ -22,6 +22,7 @@ export const pages = new Counter({
   help: 'Pages that were answered from memory (kept) and pages that had to be rendered (rendered)',
   labelNames: ['from'] as const,
 })
+for (const from of ['kept', 'rendered'] as const) pages.inc({ from }, 0)
 
 new Gauge({
   name: 'database_pool_connections',
