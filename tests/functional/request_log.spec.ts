@@ -155,7 +155,7 @@ test.group('Request log', () => {
     const told = () => warnings().filter(({ err }) => err)
     const counted = () => warnings().reduce((sum, { count }) => sum + (count ?? 0), 0)
     await until('the count', async () => told().length + counted() === 200)
-    assert.match(told()[0].err.stack, /no such table: lettings\n +at /)
+    assert.match(told()[0].err.stack, /no such table: listings\n +at /)
     // one each five seconds, however long the requests took
     assert.isAtMost(told().length, 5)
     assert.lengthOf(
