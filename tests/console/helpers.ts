@@ -8,10 +8,12 @@ import db from '@adonisjs/lucid/services/db'
 import type { Group } from '@japa/runner/core'
 import { sqliteFile } from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
+import { assertInStep } from '#tests/helpers/listings'
 
-/** Each test of the group begins with the original rows; the group leaves them behind. */
+/** Each test of the group begins with the original rows and leaves lists and searches in step; the group leaves them behind. */
 export function withOriginalRows(group: Group) {
   group.each.setup(seedOriginalRows)
+  group.each.teardown(assertInStep)
   group.teardown(seedOriginalRows)
 }
 

@@ -17,7 +17,8 @@ export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
     ...(terms.length ? ['listing_words match ?'] : []),
     // a word knows neither case nor accents, nor what is no letter
     ...chosen.map((level) => `listings.${COLUMNS[level]} = ?`),
-    ...(cursor ? [`${id} ${cursor.backwards ? '>' : '<'} ?`] : []),
+    // the driver binds numbers as reals, from which FTS5 would not begin
+    ...(cursor ? [`${id} ${cursor.backwards ? '>' : '<'} cast(? as integer)`] : []),
   ]
   const bindings = [
     ...(terms.length ? [terms.join(' AND ')] : []),

@@ -18,11 +18,10 @@ export function wordsOf(query: string): Word[] {
 /** Letters to Unicode, but marks to the Unicode of FTS5, for which they would part a word: those of New Tai Lue. */
 const NO_LETTERS = /[\u19b0-\u19c9]/g
 
-/** A text's runs of letters and digits, in lower case, marks on them composed or gone. */
+/** A text's runs of letters and digits, marks on them composed or gone. The databases see to case and accents. */
 export const tokens = (text: string) =>
   text
     .normalize('NFC')
     .replace(/[\u0300-\u036f]/g, '')
     .replace(NO_LETTERS, ' ')
-    .toLowerCase()
     .match(/[\p{L}\p{N}]+/gu) ?? []

@@ -1,0 +1,150 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import { test } from '@japa/runner'
+import type { Page } from 'playwright'
+import { origin, overflows, watched, withManyRows } from './helpers.js'
+
+const box = (page: Page) => page.getByRole('searchbox', { name: 'Search the lettings' })
+const names = (page: Page) => page.locator('.cards .name').allInnerTexts()
+
+/** Waits until the page says how many there are. */
+const says = (page: Page, text: string) =>
+  page.getByRole('status').filter({ hasText: text }).waitFor()
+
+/** A page that would forget this if it were loaded anew. */
+const mark = (page: Page) => page.evaluate(() => Object.assign(window, { kept: true }))
+const isKept = (page: Page) => page.evaluate(() => 'kept' in window)
+
+test.group('A search', (group) => {
+  withManyRows(group)
+
+  test('works without JavaScript: words, filters and order, and the address keeps them', async ({
+    assert,
+    browser,
+  }) => {
+    const context = await browser.newContext({ javaScriptEnabled: false })
+    const page = await context.newPage()
+    await page.goto(origin())
+    await box(page).fill('HUT lake')
+    await page.keyboard.press('Enter')
+    await says(page, '24 for “HUT lake”')
+    assert.equal(page.url(), `${origin()}/lettings?q=HUT+lake`)
+    await page.locator('summary').click()
+    await page.getByRole('link', { name: 'United States of America' }).click()
+    await page.locator('summary').click()
+    await page.getByRole('link', { name: 'GA', exact: true }).click()
+    await page.getByRole('link', { name: 'By title' }).click()
+    await page.locator('.sorts [aria-current]', { hasText: 'By title' }).waitFor()
+    await says(page, 'in GA, United States of America')
+    const chosen = '?q=HUT+lake&country=USA&state=GA&sort=title'
+    assert.equal(page.url(), `${origin()}/lettings${chosen}`)
+    // typing again keeps what is chosen
+    await box(page).fill('joshua')
+    await page.getByRole('button', { name: 'Search' }).click()
+    await says(page, '1 for “joshua”')
+    assert.equal(page.url(), `${origin()}/lettings${chosen.replace('HUT+lake', 'joshua')}`)
+    assert.deepEqual(await names(page), ['Joshua Tree Green Haus /w Hot Tub'])
+    await page.getByRole('link', { name: 'Remove United States of America' }).click()
+    await page
+      .getByRole('link', { name: 'Remove United States of America' })
+      .waitFor({ state: 'detached' })
+    await page.getByRole('link', { name: 'Newest' }).click()
+    await page.locator('.sorts [aria-current]', { hasText: 'Newest' }).waitFor()
+    assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
+    await context.close()
+  })
+
+  test('follows what is typed, without loading the page anew or taking the focus away', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    const wrongs = watched(page)
+    await page.goto(`${origin()}/lettings`)
+    await mark(page)
+    await box(page).pressSequentially('joshua', { delay: 10 })
+    await says(page, '1 for “joshua”')
+    assert.deepEqual(await names(page), ['Joshua Tree Green Haus /w Hot Tub'])
+    assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
+    assert.match(await page.title(), /joshua/)
+    assert.isTrue(await box(page).evaluate((input) => input === document.activeElement))
+    // one step of history, however many letters
+    await page.goBack()
+    await says(page, '30 in all')
+    assert.equal(await box(page).inputValue(), '')
+    assert.equal(page.url(), `${origin()}/lettings`)
+    await page.goForward()
+    await says(page, '1 for “joshua”')
+    assert.equal(await box(page).inputValue(), 'joshua')
+    assert.isTrue(await isKept(page))
+    assert.deepEqual(wrongs, [])
+  })
+
+  test('follows filters, order and pages, and goes on where the list begins', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    const wrongs = watched(page)
+    await page.goto(`${origin()}/lettings`)
+    await mark(page)
+    await page.getByRole('link', { name: 'Next' }).click()
+    await page.getByRole('link', { name: 'Oceanview Retreat' }).waitFor()
+    const focused = page.locator(':focus')
+    assert.equal(await focused.getAttribute('role'), 'status')
+    await page.locator('summary').click()
+    await page.getByRole('link', { name: 'United States of America' }).click()
+    await page.locator('summary').click()
+    await page.getByRole('link', { name: 'OH', exact: true }).click()
+    await page.getByRole('link', { name: 'Remove OH' }).waitFor()
+    assert.equal(page.url(), `${origin()}/lettings?country=USA&state=OH`)
+    await box(page).fill('nosuch')
+    await page.getByText('No letting was found').waitFor()
+    await page.getByRole('link', { name: 'Look for “nosuch” everywhere' }).click()
+    await page.getByRole('link', { name: 'Remove OH' }).waitFor({ state: 'detached' })
+    assert.equal(page.url(), `${origin()}/lettings?q=nosuch`)
+    assert.isTrue(await isKept(page))
+    assert.deepEqual(wrongs, [])
+  })
+
+  test('shows what was typed last, however late an answer comes', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    let free: () => void = () => {}
+    const held = new Promise<void>((resolve) => (free = resolve))
+    await page.route('**/lettings?q=hut', async (route) => {
+      await held
+      await route.continue().catch(() => {})
+    })
+    const first = page.waitForRequest('**/lettings?q=hut')
+    await box(page).fill('hut')
+    await first
+    await box(page).fill('dome')
+    await says(page, '1 for “dome”')
+    free()
+    assert.equal(page.url(), `${origin()}/lettings?q=dome`)
+    assert.deepEqual(await names(page), ['The Mushroom Dome Retreat & LAND of Paradise Suite'])
+  })
+
+  test('is accessible and in one piece with its filters open, wide and narrow, light and dark', async ({
+    assert,
+    browser,
+  }) => {
+    for (const width of [320, 1440]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
+        const page = await context.newPage()
+        await page.goto(`${origin()}/lettings?country=USA`)
+        await page.locator('summary').focus()
+        await page.keyboard.press('Enter')
+        await page.getByRole('link', { name: 'GA', exact: true }).waitFor()
+        const { violations } = await new AxeBuilder({ page }).analyze()
+        assert.deepEqual(violations.map(({ id }) => id), []) // prettier-ignore
+        assert.isFalse(await overflows(page))
+        await context.close()
+      }
+    }
+  })
+})
