@@ -63,7 +63,8 @@ const compressors = {
   br: (text: Buffer) =>
     promisify(brotliCompress)(text, {
       params: {
-        [constants.BROTLI_PARAM_QUALITY]: 5,
+        // a twentieth larger than 5, in half the time
+        [constants.BROTLI_PARAM_QUALITY]: 4,
         [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
       },
     }),
