@@ -21,13 +21,23 @@ export default class PageCacheProvider {
       if (this.app.getEnvironment() === 'web') this.#bus.hear(forgetPages)
     }
 
+    const changed = () => {
+      forgetPages()
+      this.#bus?.tell()
+    }
     const emitter = await this.app.container.make('emitter')
     emitter.on('db:connection:connect', ({ client }) => {
       client!.on('query-response', (_: unknown, { sql }: { sql: string }) => {
-        if (reads.test(sql)) return
-        forgetPages()
-        this.#bus?.tell()
+        if (!reads.test(sql)) changed()
       })
+      // of a transaction's end knex says nothing before it is over
+      const dialect = client!.client
+      const begin = dialect.transaction
+      dialect.transaction = (...options: unknown[]) => {
+        const transaction = begin.apply(dialect, options)
+        transaction.then(changed, changed)
+        return transaction
+      }
     })
   }
 
