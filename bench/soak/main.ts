@@ -232,6 +232,7 @@ async function report(found: Record<string, Outcome>) {
       spans
     )
   )
-  if (isWhole) await write('soak', text)
+  const picture = '![Answers a second, latency and resident memory over the soak](images/soak.svg)'
+  if (isWhole) await write('soak', `${picture}\n\n${text}`)
   process.exitCode = broken.length ? 1 : 0
 }
