@@ -11,7 +11,7 @@ export const encodeCursor = ({ key, id }: Cursor) =>
 
 /** What `encodeCursor` has made, with a key or without; undefined for anything else. */
 export function decodeCursor(text: string, keyed: boolean): Cursor | undefined {
-  if (text.length > LONGEST) return
+  if (!text || text.length > LONGEST) return
   try {
     const [id, key, ...more] = JSON.parse(Buffer.from(text, 'base64url').toString())
     if (!Number.isInteger(id) || id < 0 || id > MAX_ID || more.length) return
