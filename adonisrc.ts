@@ -21,6 +21,7 @@ export default defineConfig({
     () => import('@adonisjs/core/providers/edge_provider'),
     () => import('#providers/assets_provider'),
     () => import('@adonisjs/lucid/database_provider'),
+    () => import('#providers/page_cache_provider'),
     { file: () => import('#providers/server_provider'), environment: ['web'] },
   ],
 

@@ -4,7 +4,11 @@ import { setFlagsFromString } from 'node:v8'
 // a command may run beside the site in a small container: rather collect garbage than grow
 setFlagsFromString('--optimize-for-size')
 
-if (process.env.SENTRY_DSN) await import('./sentry.js')
+const sentry = process.env.SENTRY_DSN ? await import('./sentry.js') : undefined
 const { createIgnitor, fail } = await import('./ignitor.js')
 
-createIgnitor().ace().handle(process.argv.splice(2)).catch(fail)
+createIgnitor()
+  .tap((app) => sentry && app.terminating(sentry.end))
+  .ace()
+  .handle(process.argv.splice(2))
+  .catch(fail)

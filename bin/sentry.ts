@@ -3,11 +3,15 @@
  * watched has to be loaded after it.
  */
 import { tracingChannel } from 'node:diagnostics_channel'
+import { setTimeout } from 'node:timers/promises'
 import * as Sentry from '@sentry/node'
 import { withoutValues } from '../app/services/plain_error.js'
 
 // Node keeps ten frames, which a query builder fills alone: the line that asked would be missing.
 Error.stackTraceLimit = 50
+
+/** Milliseconds that the end of the process waits for Sentry. */
+const FLUSH = 1_000
 
 Sentry.init({
   dsn: process.env.SENTRY_DSN,
@@ -16,7 +20,7 @@ Sentry.init({
   tracesSampleRate: Number(process.env.SENTRY_TRACES_SAMPLE_RATE || 0.1),
   traceLifecycle: 'static',
   tracePropagationTargets: [],
-  shutdownTimeout: 1_500,
+  shutdownTimeout: FLUSH,
 
   // What comes along with a request: its address, method and headers. All else stays here.
   dataCollection: {
@@ -49,9 +53,10 @@ Sentry.init({
   },
 })
 
-/** Sends what is left for at most 1.5 s, and ends the process even if Sentry never answers. */
+/** Sends what is left for at most a second, and ends the process even if Sentry never answers. */
 export async function end() {
-  await Sentry.close(1_500)
+  // Sentry's own time-out counts twice, for what it prepares and for what it sends
+  await Promise.race([Sentry.close(FLUSH), setTimeout(FLUSH)])
   setImmediate(() => process.exit())
 }
 
@@ -71,14 +76,25 @@ tracingChannel('adonisjs.command.exec').subscribe({
     const name = command.commandName
     Sentry.captureException(error ?? new Error(`${name} ended with ${commandInstance.exitCode}`), {
       tags: { command: name },
-      contexts: { command: { name, arguments: withoutSecrets(argv) } },
+      contexts: { command: { name, arguments: withoutSecrets(argv, command, commandInstance) } },
     })
   },
 })
 
-const withoutSecrets = (argv: string[]) =>
-  argv.map((word, index) =>
-    /^--\S*(password|secret|token|key)$/i.test(argv[index - 1] ?? '')
-      ? '[Filtered]'
-      : word.replace(/^(--\S*(password|secret|token|key)\S*?=).*/is, '$1[Filtered]')
-  )
+const SECRET = /password|secret|token|key|value/i
+
+/** A command's arguments: no value of an option or argument whose name says that it is secret, none that nobody asked for. */
+function withoutSecrets(argv: string[], { args }: any, { parsed }: any): string[] {
+  const secrets = [
+    ...parsed._,
+    ...parsed.args.filter((_: any, at: number) => SECRET.test(args[at].name)),
+  ]
+  const isSecret = (option = '') => option.startsWith('--') && SECRET.test(option)
+  return argv.map((word, at) => {
+    if (secrets.includes(word) || (isSecret(argv[at - 1]) && !argv[at - 1].includes('=')))
+      return '[Filtered]'
+    const [option] = word.split('=', 1)
+    if (isSecret(option) && option !== word) return `${option}=[Filtered]`
+    return word.replace(/(\w:\/\/)[^/@]*@/, '$1[Filtered]@')
+  })
+}

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import env from '#start/env'
 import { defineConfig } from '@adonisjs/core/http'
-import { compile } from 'proxy-addr'
+import { trustProxy } from '#config/proxies'
 import { standalonePage } from '#services/error_page'
 import { identify, watchRequest } from '#services/request_log'
 
@@ -22,19 +22,39 @@ export const shutdown = {
   timeout: env.get('SHUTDOWN_TIMEOUT_MS', 10_000),
 }
 
-/** Whose X-Forwarded-* headers and X-Request-Id count. */
-const trust = env.get('TRUST_PROXY') ?? compile('loopback')
+/** How long and how much one client may ask: time-outs in milliseconds. */
+const limits = {
+  // longer than the proxy in front keeps its own, which otherwise sends a request into a socket that is being closed: a 502
+  keepAliveTimeout: 75_000,
+  // for a slow phone, not for who sends a letter a second
+  headersTimeout: 20_000,
+  requestTimeout: 30_000,
+  // nothing sent and nothing taken: whoever asks and does not read
+  timeout: 60_000,
+}
+
+/** The same, as Node's server takes it. */
+export const serverLimits = {
+  // how late the time-outs above may be noticed; Node's own 30 s would make fifty of twenty
+  connectionsCheckingInterval: 2_000,
+  // bytes; the site sets no cookie, and a search has at most 200 characters
+  maxHeaderSize: 16_384,
+  // requests on a connection, however many are sent ahead of their answers; a browser or proxy just opens another
+  maxRequestsPerSocket: 1_000,
+  // a connection costs some 10 KB; more wait in the kernel's queue or are refused, and the other copies take them
+  maxConnections: 5_000,
+}
 
 export const http = defineConfig({
   generateRequestId: true,
   allowMethodSpoofing: false,
   useAsyncLocalStorage: false,
-  trustProxy: trust,
+  trustProxy,
 
   // An address that cannot be decoded never reaches a route or a middleware.
   onBadUrl(request: IncomingMessage, response: ServerResponse) {
-    const id = identify(request, trust)
-    watchRequest(request, response, { id, trust, route: () => undefined })
+    const id = identify(request)
+    watchRequest(request, response, id, () => undefined)
     const { html, policy } = standalonePage(400)
     response.writeHead(400, {
       'Content-Type': 'text/html; charset=utf-8',
@@ -46,8 +66,5 @@ export const http = defineConfig({
     response.end(html)
   },
 
-  // Longer than the proxy in front keeps its own, which otherwise sends a request into a socket that is being closed: a 502.
-  keepAliveTimeout: 75_000,
-  headersTimeout: 20_000,
-  requestTimeout: 30_000,
+  ...limits,
 })

@@ -20,6 +20,9 @@ export const minFree = env.get('DB_MIN_FREE_MB', 50) * 1_000_000
  */
 const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
 
+/** Only the server reads from replicas: a command would miss there what it has just written. */
+const replicas = app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')
+
 /** What the database keeps by itself behind lists and searches: no model reads it, and nobody drops the parts of an index. */
 const wordIndex = ['data', 'idx', 'docsize', 'config'].map((part) => `listing_words_${part}`)
 const derived = ['listings', 'places', 'listing_words', ...wordIndex]
@@ -66,6 +69,7 @@ export default defineConfig({
           ssl: { rejectUnauthorized: true, ...(ca && { ca }) },
         }),
       },
+      ...(replicas && { replicas: { read: { connection: replicas }, write: { connection: {} } } }),
       migrations,
       schemaGeneration: { enabled: false },
       pool: {

@@ -1,7 +1,10 @@
 import env from '#start/env'
 import app from '@adonisjs/core/services/app'
-import { defineConfig, syncDestination } from '@adonisjs/core/logger'
+import { defineConfig, destination, syncDestination } from '@adonisjs/core/logger'
 import { plainError } from '#services/plain_error'
+import { bounded } from '#services/storm'
+
+const mayTellOfConnections = bounded(1)
 
 const logger = defineConfig({
   default: 'app',
@@ -10,8 +13,18 @@ const logger = defineConfig({
       enabled: true,
       level: env.get('LOG_LEVEL', app.inTest ? 'fatal' : 'info'),
       serializers: { err: plainError },
-      // pretty lines while developing; JSON lines on stdout, without a worker thread, everywhere else
-      destination: app.inDev ? await syncDestination() : undefined,
+      hooks: {
+        logMethod(args, method) {
+          // Lucid's query builder says it for each query; what needs the database says it too
+          const isOne = String(args[0]).startsWith('Acquire connection error')
+          if (!isOne || mayTellOfConnections()) method.apply(this, args)
+        },
+      },
+      // Pretty lines while developing, JSON lines on stdout everywhere else. These are written beside the work, as many at a time as
+      // there are: whoever reads them slowly holds up no visitor, and loses lines if that comes to more than 8 MB.
+      destination: app.inDev
+        ? await syncDestination()
+        : destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 }),
     },
   },
 })

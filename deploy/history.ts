@@ -43,6 +43,18 @@ export async function compare(release: string, live: string, folder = '.'): Prom
   return { kind: 'newer', commits: commits.split('\n') }
 }
 
+/** The commits that a release brings over the one before it, newest first, at most a hundred commits; none where the history does not know. */
+export async function broughtBy(release: string, before: string, folder = '.') {
+  const range = `${before}..${release}`
+  const log = git(folder, 'log', '--max-count=100', '--format=%H %cI %s', '--end-of-options', range)
+  const lines = await log.catch(() => '')
+  return [...lines.matchAll(/^(\w+) (\S+) (.*)$/gm)].map(([, id, timestamp, message]) => ({
+    id,
+    timestamp,
+    message,
+  }))
+}
+
 /** The commit that is checked out, and when it was made. */
 export async function head() {
   const line = await git('.', 'show', '-s', '--format=%H %ct', 'HEAD')

@@ -1,14 +1,20 @@
 /**
- * `node deploy/main.ts deploy|rollback|status|deploy-vps|rollback-vps`, which the Makefile's targets of the same names call.
+ * `node deploy/main.ts deploy|rollback|status|deploy-vps|rollback-vps|deploy-swarm|rollback-swarm|sourcemaps`, which the Makefile's targets of the same names call.
  * Exit code 0: done. 1: failed, and the output says what is live. 2: nothing was touched, for the call or its settings are wrong.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { compare, head } from './history.ts'
+import { broughtBy, compare, head } from './history.ts'
 import { Failure, masked, say, summarize } from './output.ts'
 import { lastDeploys, render, type RenderSettings } from './render.ts'
 import { Moved, note, travel, type Target, type World } from './road.ts'
-import { settings } from './settings.ts'
+import { mark } from './sentry.ts'
+import { sentry, settings, type SentrySettings } from './settings.ts'
 import { look } from './site.ts'
+import { takeOut, upload } from './sourcemaps.ts'
+import { swarm } from './swarm.ts'
 import { vps } from './vps.ts'
 import { describe, short } from './watch.ts'
 
@@ -21,13 +27,16 @@ const commands: Record<string, () => Promise<number>> = {
   'status': compareWithWanted,
   'deploy-vps': () => deployToServer(false),
   'rollback-vps': () => deployToServer(true),
+  'deploy-swarm': () => deployToSwarm(false),
+  'rollback-swarm': () => deployToSwarm(true),
+  'sourcemaps': uploadSourceMaps,
 }
 
 async function deployToRender(rollback: boolean) {
   const env = settings(
     process.env,
     ['RELEASE', 'IMAGE', 'SITE_URL', 'RENDER_DEPLOY_HOOK_URL'],
-    ['RENDER_API_KEY', 'RENDER_API_URL', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL']
+    ['RENDER_API_KEY', 'RENDER_API_URL', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL', ...sentry]
   )
   return deploy(render(renderSettings(env)), env.SITE_URL, rollback, env)
 }
@@ -36,7 +45,7 @@ async function deployToServer(rollback: boolean) {
   const env = settings(
     process.env,
     ['RELEASE', 'IMAGE', 'VPS_SITE_URL', 'VPS_HOST', 'VPS_USER', 'VPS_SSH_KEY', 'VPS_KNOWN_HOST'],
-    ['VPS_PORT', 'VPS_FOLDER', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL']
+    ['VPS_PORT', 'VPS_FOLDER', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL', ...sentry]
   )
   const server = vps({
     image: env.IMAGE,
@@ -50,11 +59,21 @@ async function deployToServer(rollback: boolean) {
   return deploy(server, env.VPS_SITE_URL, rollback, env)
 }
 
+async function deployToSwarm(rollback: boolean) {
+  const env = settings(
+    process.env,
+    ['RELEASE', 'IMAGE', 'SWARM_SITE_URL'],
+    ['DOCKER_HOST', 'SWARM_STACK', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL', ...sentry]
+  )
+  const target = swarm({ image: env.IMAGE, stack: env.SWARM_STACK ?? 'oc-lettings' })
+  return deploy(target, env.SWARM_SITE_URL, rollback, env)
+}
+
 async function deploy(
   target: Target,
   siteUrl: string,
   rollback: boolean,
-  env: { RELEASE: string; DEPLOY_TIMEOUT?: string; DEPLOY_INTERVAL?: string }
+  env: { RELEASE: string; DEPLOY_TIMEOUT?: string; DEPLOY_INTERVAL?: string } & SentrySettings
 ) {
   const trip = {
     release: env.RELEASE,
@@ -78,8 +97,14 @@ async function deploy(
       say('another deploy went first; looking again at what is live')
       return go(tries - 1)
     })
-  const { done, lines } = await go(3)
+  const started = new Date()
+  const { done, lines, before } = await go(3)
   summarize([...lines, `Now at ${siteUrl}: ${describe(await look(siteUrl))}`])
+  if (done) {
+    const { release } = trip
+    const brought = before && !rollback ? await broughtBy(release, before) : []
+    await mark(env, { release, siteUrl, again: rollback, started, commits: brought })
+  }
   return done ? 0 : 1
 }
 
@@ -132,6 +157,23 @@ async function compareWithWanted() {
     )
   summarize(lines)
   return live === wanted || onItsWay ? 0 : 1
+}
+
+/** Gives Sentry the source maps of the image IMAGE:RELEASE. */
+async function uploadSourceMaps() {
+  if (!process.env.SENTRY_AUTH_TOKEN) {
+    say('no source maps go to Sentry: there is no SENTRY_AUTH_TOKEN')
+    return 0
+  }
+  const env = settings(process.env, ['RELEASE', 'IMAGE'], sentry)
+  const folder = await mkdtemp(join(tmpdir(), 'oc-lettings-sourcemaps-'))
+  try {
+    await takeOut(`${env.IMAGE}:${env.RELEASE}`, folder)
+    await upload(env, folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  return 0
 }
 
 function renderSettings(env: {

@@ -50,12 +50,12 @@ const LOOKS = 3 * STREAK
 /** Milliseconds between two lines while nothing changes. */
 const REPEAT = 30_000
 
-/** Goes the road. `done` tells whether the release is live; `lines` what happened, for people. */
+/** Goes the road. `done` tells whether the release is live; `lines` what happened, for people; `before` what was live at the start. */
 export async function travel(
   trip: Trip,
   target: Target,
   world: World
-): Promise<{ done: boolean; lines: string[] }> {
+): Promise<{ done: boolean; lines: string[]; before?: string }> {
   const { release } = trip
   const before = await note(trip, world)
   await checkOrder(trip, before.live, world)
@@ -95,21 +95,30 @@ export async function travel(
   if (before.live === release)
     return end(false, why, 'NOT put back: it is the same release that was live before')
 
-  world.say(`${why}; putting ${short(before.live)} back`)
-  const back = await bring(before.live, [release, ...before.seen])
-  if (back === 'live') return end(false, why, `PUT BACK: ${short(before.live)} is live again`)
+  const byItself = result.outcome === 'rolled back'
+  world.say(
+    `${why}; ${byItself ? `${target.name} puts the former release back by itself` : `putting ${short(before.live)} back`}`
+  )
+  const seen = [release, ...before.seen]
+  const back = await (byItself ? watch(before.live, seen) : bring(before.live, seen))
+  if (back === 'live')
+    return end(
+      false,
+      why,
+      `PUT BACK${byItself ? ` by ${target.name} itself` : ''}: ${short(before.live)} is live again`
+    )
   const trouble = back instanceof Failure ? back.message : `it is ${back.outcome}`
   return end(
     false,
     why,
-    `NOT PUT BACK: ${short(before.live)} was asked for, but ${trouble}. Look at the site now`
+    `NOT PUT BACK: ${short(before.live)} was ${byItself ? 'to come back' : 'asked for'}, but ${trouble}. Look at the site now`
   )
 
   function end(done: boolean, ...lines: string[]) {
-    return { done, lines }
+    return { done, lines, before: before.live }
   }
 
-  /** Asks for a release and watches until it is live or there is no more hope. */
+  /** Asks for a release and watches it. */
   async function bring(
     wanted: string,
     expected: string[],
@@ -123,12 +132,21 @@ export async function travel(
       if (error instanceof Failure) return error
       throw error
     }
-    const watch = { wanted, expected, streak: STREAK, deadline: world.now() + trip.timeout }
+    return watch(wanted, expected, follow)
+  }
+
+  /** Watches until a release is live or there is no more hope. */
+  async function watch(
+    wanted: string,
+    expected: string[],
+    follow?: (() => Promise<Platform | undefined>) | void
+  ): Promise<'live' | State> {
+    const terms = { wanted, expected, streak: STREAK, deadline: world.now() + trip.timeout }
     let state = start
     let said = { line: '', at: -Infinity }
     for (;;) {
       const [sight, platform] = await Promise.all([world.look(), follow?.()])
-      state = step(watch, state, sight, world.now(), platform)
+      state = step(terms, state, sight, world.now(), platform)
       const line = `${describe(sight)}${platform ? `; ${target.name} says: ${platform}` : ''}`
       if (line !== said.line || world.now() - said.at >= REPEAT) {
         world.say(line)

@@ -38,12 +38,44 @@ const rules = {
     /^https?:\/\/[^/\s@]+$/,
     'the site on the server as visitors reach it, such as https://example.com',
   ],
+  SWARM_SITE_URL: [
+    /^https?:\/\/[^/\s@]+$/,
+    'the site on the swarm as visitors reach it, such as https://example.com',
+  ],
+  SWARM_STACK: [/^[a-z][a-z0-9-]*$/, "the stack's name, oc-lettings"],
+  DOCKER_HOST: [
+    /^(ssh|tcp|unix):\/\/\S+$/,
+    'where a manager of the swarm is, such as ssh://user@example.com',
+  ],
+  SENTRY_AUTH_TOKEN: [/^\S{16,}$/, "an organization's auth token from Sentry's settings"],
+  SENTRY_ORG: [/^[a-z0-9][\w-]*$/, "the organization's name in Sentry's addresses"],
+  SENTRY_PROJECT: [/^[a-z0-9][\w-]*$/, "the project's name in Sentry's addresses"],
+  SENTRY_URL: [
+    /^(https:\/\/[^/\s@]+|http:\/\/127\.0\.0\.1:\d+)$/,
+    "Sentry's own address, such as https://de.sentry.io, with nothing after the host",
+  ],
+  SENTRY_ENVIRONMENT: [/^[^\s/]{1,64}$/, 'what the site gives as its environment, production'],
 } satisfies Record<string, [RegExp, string]>
 
 export type Name = keyof typeof rules
 
+/** What tells Sentry of a release; all is optional, but the token without the two others says nothing. */
+export const sentry = [
+  'SENTRY_AUTH_TOKEN',
+  'SENTRY_ORG',
+  'SENTRY_PROJECT',
+  'SENTRY_URL',
+  'SENTRY_ENVIRONMENT',
+] as const satisfies Name[]
+export type SentrySettings = Partial<Record<(typeof sentry)[number], string>>
+
 /** What may appear nowhere. The hook's address is one secret as a whole, and so is its key alone. */
-const secret: Name[] = ['RENDER_DEPLOY_HOOK_URL', 'RENDER_API_KEY', 'VPS_SSH_KEY']
+const secret: Name[] = [
+  'RENDER_DEPLOY_HOOK_URL',
+  'RENDER_API_KEY',
+  'VPS_SSH_KEY',
+  'SENTRY_AUTH_TOKEN',
+]
 
 /** What is wrong with the variables that a command needs and may have: one line each, nothing if all is well. */
 export function problems(
@@ -51,9 +83,12 @@ export function problems(
   required: readonly Name[],
   optional: readonly Name[] = []
 ): string[] {
+  const needed = [...required]
+  if (optional.includes('SENTRY_AUTH_TOKEN') && env.SENTRY_AUTH_TOKEN)
+    needed.push('SENTRY_ORG', 'SENTRY_PROJECT')
   return [...required, ...optional].flatMap((name) => {
     const [shape, meaning] = rules[name]
-    if (!env[name]) return required.includes(name) ? [`${name} is missing: ${meaning}`] : []
+    if (!env[name]) return needed.includes(name) ? [`${name} is missing: ${meaning}`] : []
     return shape.test(env[name]) ? [] : [`${name} is malformed: it must be ${meaning}`]
   })
 }

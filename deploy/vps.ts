@@ -98,8 +98,10 @@ async function parcel(): Promise<Buffer> {
     '-C',
     project,
     'docker-compose.yml',
+    'docker-compose.override.yml',
     '-C',
     join(project, 'deploy/vps'),
+    'copies.yml',
     'roll',
   ]
   const { stdout } = await promisify(execFile)('tar', args, { encoding: 'buffer' })

@@ -9,8 +9,11 @@ export type Sight =
   | { kind: 'unavailable'; release: string; failing: string[] }
   | { kind: 'silent'; why: string }
 
-/** What the platform says of the deploy that was asked for. */
-export type Platform = 'under way' | 'live' | 'failed' | 'replaced'
+/**
+ * What the platform says of the deploy that was asked for. `rolling`: copies of both releases serve, so that a few answers of one
+ * may follow each other by chance; `rolled back`: it failed, and the platform itself has put the former release back.
+ */
+export type Platform = 'under way' | 'rolling' | 'live' | 'failed' | 'rolled back' | 'replaced'
 
 export interface Watch {
   /** The release that was asked for. */
@@ -24,7 +27,7 @@ export interface Watch {
 }
 
 export interface State {
-  outcome: 'waiting' | 'live' | 'late' | 'failed' | 'overridden'
+  outcome: 'waiting' | 'live' | 'late' | 'failed' | 'rolled back' | 'overridden'
   /** The release that answered ready last, and how many times in a row. */
   release?: string
   row: number
@@ -44,7 +47,7 @@ export function step(
   const release = sight.kind === 'ready' ? sight.release : state.release
   const become = (outcome: State['outcome']): State => ({ outcome, release, row })
 
-  const steady = row >= watch.streak
+  const steady = row >= watch.streak && platform !== 'rolling'
   if (steady && release === watch.wanted) {
     // it was live before: the site cannot tell the old copies from the new ones, but the platform may
     const repeated = watch.expected.includes(watch.wanted)
@@ -52,7 +55,7 @@ export function step(
   } else if (steady && !watch.expected.includes(release!)) return become('overridden')
 
   if (platform === 'replaced') return become('overridden')
-  if (platform === 'failed') return become('failed')
+  if (platform === 'failed' || platform === 'rolled back') return become(platform)
   return become(at >= watch.deadline ? 'late' : 'waiting')
 }
 

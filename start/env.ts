@@ -5,10 +5,12 @@ import {
   file,
   integer,
   mysqlUrl,
+  mysqlUrls,
   oneOf,
   optionalSecret,
   origin,
   proxies,
+  redisUrl,
   secret,
   share,
   text,
@@ -53,17 +55,21 @@ const env = await Env.create(new URL('../', import.meta.url), {
   DB_MIN_FREE_MB: integer(0, 1_000_000_000),
   /** MySQL or MariaDB as one URL, instead of the five below. */
   DB_URL: mysqlUrl,
+  /** Copies of that database that pages are read from, one after the other. */
+  DB_REPLICA_URLS: mysqlUrls,
   DB_HOST: text,
   DB_PORT: integer(1, 65_535),
   DB_USER: text,
   DB_PASSWORD: text,
   DB_DATABASE: text,
-  /** Connections to MySQL that one copy holds at most. */
-  DB_POOL_MAX: integer(1, 1_000),
+  /** Connections to MySQL that one copy holds at most; migrating takes two. */
+  DB_POOL_MAX: integer(2, 1_000),
   /** Encrypts the connection to MySQL and verifies the server's certificate. */
   DB_TLS: boolean,
   /** PEM file of the authority behind that certificate, if the system does not know it. */
   DB_TLS_CA: file,
+  /** Where processes tell each other that rows have changed; without it copies agree within a second. */
+  REDIS_URL: redisUrl,
   /** Migrate, and seed an empty database, before taking requests. */
   DB_AUTO_MIGRATE: boolean,
 })

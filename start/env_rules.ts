@@ -70,6 +70,23 @@ export const mysqlUrl = optional((name, value) => {
   }
 })
 
+/** MySQL URLs with commas or spaces between them. */
+export const mysqlUrls = optional((name, value) =>
+  value
+    .split(/[\s,]+/)
+    .filter(Boolean)
+    .map((url) => mysqlUrl(name, url)!)
+)
+
+/** redis://user:password@host:port/number, or rediss:// over TLS; the message leaves the value out, for it may hold a password. */
+export const redisUrl = optional((name, value) => {
+  const url = URL.parse(value)
+  if (!url?.hostname || !/^rediss?:$/.test(url.protocol) || !/^(\/\d*)?$/.test(url.pathname)) {
+    throw new Error(`${name} must be like redis://user:password@host:6379/0`)
+  }
+  return value
+})
+
 /** The contents of a readable text file. */
 export const file = optional((name, value) => {
   try {

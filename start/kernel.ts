@@ -1,4 +1,5 @@
 import app from '@adonisjs/core/services/app'
+import router from '@adonisjs/core/services/router'
 import server from '@adonisjs/core/services/server'
 
 server.errorHandler(() => import('#exceptions/handler'))
@@ -8,7 +9,7 @@ server.use([
   () => import('#middleware/request_log_middleware'),
   () => import('#middleware/security_headers_middleware'),
   () => import('#middleware/canonical_url_middleware'),
-  () => import('#middleware/static_files_middleware'),
   ...(app.inDev ? [() => import('@adonisjs/vite/vite_middleware')] : []),
-  () => import('#middleware/page_middleware'),
 ])
+
+export const middleware = router.named({ page: () => import('#middleware/page_middleware') })

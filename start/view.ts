@@ -1,3 +1,4 @@
+import app from '@adonisjs/core/services/app'
 import edge from 'edge.js'
 import { countryName } from '#services/countries'
 import { lettering } from '#services/lettering'
@@ -23,4 +24,10 @@ for (const [name, value] of Object.entries({
   stamp,
 })) {
   edge.global(name, value)
+}
+
+// Edge lists the components on the disk anew for each page
+if (app.inProduction) {
+  const components = edge.loader.listComponents()
+  edge.loader.listComponents = () => components
 }

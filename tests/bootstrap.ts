@@ -10,6 +10,7 @@ import type { Config } from '@japa/runner/types'
 import { chromium } from 'playwright'
 import { sqliteFile } from '#config/database'
 import { prepareDatabase } from '#services/database'
+import { createFront } from '#start/front'
 
 export const plugins: Config['plugins'] = [
   assert(),
@@ -50,6 +51,6 @@ export const runnerHooks: Required<Pick<Config, 'setup' | 'teardown'>> = {
 /** These suites talk to a server that runs in the tests' own process. */
 export const configureSuite: Config['configureSuite'] = (suite) => {
   if (['functional', 'browser'].includes(suite.name)) {
-    suite.setup(() => testUtils.httpServer().start())
+    suite.setup(() => testUtils.httpServer().start(createFront))
   }
 }

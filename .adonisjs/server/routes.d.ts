@@ -7,17 +7,17 @@ export type ScannedRoutes = {
     'home.show': { paramsTuple?: []; params?: {} }
     'lettings.index': { paramsTuple?: []; params?: {} }
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
-    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
-    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
-    'pictures.site': { paramsTuple?: []; params?: {} }
     'api.lettings': { paramsTuple?: []; params?: {} }
     'api.profiles': { paramsTuple?: []; params?: {} }
     'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
+    'pictures.site': { paramsTuple?: []; params?: {} }
+    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'health.live': { paramsTuple?: []; params?: {} }
     'health.ready': { paramsTuple?: []; params?: {} }
     'metrics.show': { paramsTuple?: []; params?: {} }
@@ -26,17 +26,17 @@ export type ScannedRoutes = {
     'home.show': { paramsTuple?: []; params?: {} }
     'lettings.index': { paramsTuple?: []; params?: {} }
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
-    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
-    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
-    'pictures.site': { paramsTuple?: []; params?: {} }
     'api.lettings': { paramsTuple?: []; params?: {} }
     'api.profiles': { paramsTuple?: []; params?: {} }
     'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
+    'pictures.site': { paramsTuple?: []; params?: {} }
+    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'health.live': { paramsTuple?: []; params?: {} }
     'health.ready': { paramsTuple?: []; params?: {} }
     'metrics.show': { paramsTuple?: []; params?: {} }
@@ -45,17 +45,17 @@ export type ScannedRoutes = {
     'home.show': { paramsTuple?: []; params?: {} }
     'lettings.index': { paramsTuple?: []; params?: {} }
     'lettings.show': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
-    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
     'profiles.index': { paramsTuple?: []; params?: {} }
     'profiles.show': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
-    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
-    'pictures.site': { paramsTuple?: []; params?: {} }
     'api.lettings': { paramsTuple?: []; params?: {} }
     'api.profiles': { paramsTuple?: []; params?: {} }
     'api.openapi': { paramsTuple?: []; params?: {} }
     'sitemaps.index': { paramsTuple?: []; params?: {} }
     'sitemaps.show': { paramsTuple: [ParamValue]; params: {'name': ParamValue} }
     'sitemaps.robots': { paramsTuple?: []; params?: {} }
+    'pictures.site': { paramsTuple?: []; params?: {} }
+    'pictures.letting': { paramsTuple: [ParamValue]; params: {'id': ParamValue} }
+    'pictures.profile': { paramsTuple: [ParamValue]; params: {'username': ParamValue} }
     'health.live': { paramsTuple?: []; params?: {} }
     'health.ready': { paramsTuple?: []; params?: {} }
     'metrics.show': { paramsTuple?: []; params?: {} }

@@ -67,6 +67,6 @@ function refuse(ctx: HttpContext, errors: object[]) {
 function json({ response }: HttpContext, data: object) {
   response.type('application/json')
   response.header('Access-Control-Allow-Origin', '*')
-  response.response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
+  response.header('Cross-Origin-Resource-Policy', 'cross-origin')
   return JSON.stringify(data)
 }

@@ -21,15 +21,27 @@ export async function prepareDatabase() {
 }
 
 async function migrateAndSeed() {
-  const migrator = new MigrationRunner(db, app, { direction: 'up', disableLocks: true })
+  const connectionName = primary()
+  const options = { direction: 'up', disableLocks: true, connectionName } as const
+  const migrator = new MigrationRunner(db, app, options)
   await migrator.run()
   if (migrator.error) throw migrator.error
   for (const { file } of Object.values(migrator.migratedFiles))
     logger.info({ migration: file.name }, 'migrated')
 
-  for (const table of ['lettings', 'users']) if (await db.from(table).first()) return
-  await new OriginalSeeder(db.connection()).run()
+  const connection = db.connection(connectionName)
+  for (const table of ['lettings', 'users']) if (await connection.from(table).first()) return
+  await new OriginalSeeder(connection).run()
   logger.info('seeded the empty database')
+}
+
+/** A connection that reads where it writes: a replica may not have yet what another copy has just migrated. */
+function primary() {
+  const name = db.primaryConnectionName
+  const { config } = db.manager.get(name)!
+  if (!('replicas' in config)) return name
+  db.manager.add('primary', { ...config, replicas: undefined })
+  return 'primary'
 }
 
 /** SQLite's own lock on a file beside the database: gone with its process, however that ends. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import edge from 'edge.js'
+import { type Answer, answerWithText, type Encoding } from '#services/answer'
 
 const explanations: Record<number, { title: string; message: string }> = {
   400: {
@@ -33,4 +34,28 @@ export function standalonePage(status: number) {
   const hash = createHash('sha256').update(style).digest('base64')
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; frame-ancestors 'none'`
   return { html, policy }
+}
+
+const answers = new Map<string, Answer>()
+
+/** The page about a client's mistake, as it was last made. */
+export const cachedMistake = (status: number, encoding: Encoding) =>
+  answers.get(`${status} ${encoding}`)
+
+/** The page about a client's mistake: the same wherever it is made, so each is made once. */
+export async function mistake(status: number, encoding: Encoding) {
+  const answer = await answerWithText(
+    await edge.render('pages/errors/error', explain(status)),
+    encoding,
+    {
+      status,
+      headers: {
+        'content-type': 'text/html; charset=utf-8',
+        'cache-control': 'no-store',
+        ...(status === 405 && { allow: 'GET, HEAD' }),
+      },
+    }
+  )
+  answers.set(`${status} ${encoding}`, answer)
+  return answer
 }

@@ -1,5 +1,5 @@
 import db from '@adonisjs/lucid/services/db'
-import { Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client'
+import { Counter, Gauge, Histogram, collectDefaultMetrics, register } from 'prom-client'
 
 collectDefaultMetrics({ eventLoopMonitoringPrecision: 20 })
 
@@ -15,6 +15,14 @@ export const inFlight = new Gauge({
   name: 'http_requests_in_flight',
   help: 'Requests that are being answered',
 })
+
+/** Pages by whether they were rendered (rendered) or had been just before (kept). */
+export const pages = new Counter({
+  name: 'pages_total',
+  help: 'Pages that were answered from memory (kept) and pages that had to be rendered (rendered)',
+  labelNames: ['from'] as const,
+})
+for (const from of ['kept', 'rendered'] as const) pages.inc({ from }, 0)
 
 new Gauge({
   name: 'database_pool_connections',

@@ -1,51 +1,61 @@
 import { randomUUID } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import logger from '@adonisjs/core/services/logger'
 import proxyAddr from 'proxy-addr'
+import { trustProxy } from '#config/proxies'
 import { duration, inFlight } from '#services/metrics'
+import { bounded } from '#services/storm'
 
-/** Of what clients get wrong (4xx), this many lines are written in this many milliseconds; the rest is counted in one line. */
-const REFUSALS = 50
-const WINDOW = 5_000
+/** Of what clients get wrong (4xx), some lines are written; the rest is counted in one. */
+const mayLogRefusal = bounded(50, (count) =>
+  logger.warn({ count }, 'more refused requests than are logged one by one')
+)
 /** Characters of what a client chose that a line repeats. */
 const LONGEST = 512
 
-type Trust = (address: string, hop: number) => boolean
-
 /** What names a request in every log line about it: the trusted proxy's own name for it if that is well-formed, else a new one. */
-export function identify(request: IncomingMessage, trust: Trust) {
+export function identify(request: IncomingMessage) {
   const given = request.headers['x-request-id']
   const stays =
-    given && trust(request.socket.remoteAddress ?? '', 0) && /^[\w.:-]{8,128}$/.test(String(given))
+    given &&
+    trustProxy(request.socket.remoteAddress ?? '', 0) &&
+    /^[\w.:-]{8,128}$/.test(String(given))
   const id = stays ? String(given) : randomUUID()
   // from here AdonisJS reads it too
   request.headers['x-request-id'] = id
   return id
 }
 
+/** The visitor's address, as far as trusted proxies say it. */
+export const addressOf = (request: IncomingMessage) =>
+  request.headers['x-forwarded-for'] ? proxyAddr(request, trustProxy) : request.socket.remoteAddress
+
 /** Measures a request and writes its line once its answer is out or its client gone; `route` is asked then, for nobody knows it earlier. */
 export function watchRequest(
   request: IncomingMessage,
   response: ServerResponse,
-  details: { id: string; trust: Trust; route: () => string | undefined }
+  id: string,
+  route: () => string | undefined
 ) {
   const { socket } = request
   const [started, written] = [performance.now(), socket.bytesWritten]
-  const ip = proxyAddr(request, details.trust)
+  const ip = addressOf(request)
   inFlight.inc()
   response.once('close', () => {
     const ms = performance.now() - started
     const status = response.statusCode
-    const route = details.route()
+    const pattern = route()
     inFlight.dec()
-    duration.observe({ route: route ?? 'none', status }, ms / 1000)
+    duration.observe({ route: pattern ?? 'none', status }, ms / 1000)
     if (!logger.isLevelEnabled('info')) return
     if (status >= 400 && status < 500 && !mayLogRefusal()) return
     logger.info(
       {
-        request_id: details.id,
+        request_id: id,
         method: request.method,
-        route,
+        route: pattern,
         path: request.url!.split('?', 1)[0].slice(0, LONGEST),
         status,
         ms: Math.round(ms * 10) / 10,
@@ -59,15 +69,19 @@ export function watchRequest(
   })
 }
 
-let refusals = 0
+const refusals: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+}
 
-function mayLogRefusal() {
-  if (refusals === 0) {
-    setTimeout(() => {
-      const count = refusals - REFUSALS
-      refusals = 0
-      if (count > 0) logger.warn({ count }, 'more refused requests than are logged one by one')
-    }, WINDOW).unref()
+/** Answers, counts and logs what is no request or did not become one in time. */
+export function refuse(error: NodeJS.ErrnoException, socket: Duplex) {
+  const status = refusals[error.code ?? ''] ?? 400
+  // who has left, and who is in the middle of an answer, can be told nothing
+  if (!socket.writable || (socket as Socket).bytesWritten > 0) return void socket.destroy()
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
+  duration.observe({ route: 'none', status }, 0)
+  if (mayLogRefusal()) {
+    logger.info({ status, code: error.code, ip: (socket as Socket).remoteAddress }, 'no request')
   }
-  return ++refusals <= REFUSALS
 }

@@ -9,6 +9,7 @@ import { playRender } from './render_scenes.ts'
 import { programs } from './server.ts'
 import { run } from './shell.ts'
 import { Stage } from './stage.ts'
+import { playSwarm } from './swarm_scenes.ts'
 import { playVps } from './vps_scenes.ts'
 
 const project = fileURLToPath(new URL('../..', import.meta.url))
@@ -41,10 +42,11 @@ try {
   const first = await releases.first()
   const second = await releases.second()
   say('two releases are built and pushed')
-  // TARGET=render or TARGET=vps plays half of it
-  const { TARGET = 'render vps' } = process.env
+  // TARGET=render, TARGET=vps or TARGET=swarm plays a part of it
+  const { TARGET = 'render vps swarm' } = process.env
   if (TARGET.includes('render')) await playRender(stage, releases, first, second)
   if (TARGET.includes('vps')) await playVps(stage, releases, first, second)
+  if (TARGET.includes('swarm')) await playSwarm(stage, releases, first, second)
 } catch (error) {
   const failure = error instanceof Failure
   console.error(failure ? error.message : (error as Error).stack)

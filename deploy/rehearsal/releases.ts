@@ -19,16 +19,14 @@ export default class extends BaseSchema {
 }
 `
 
-/** A migration as an image holds it, compiled. It fails on any database, or waits until somebody runs it. */
+/** A migration as an image holds it, compiled. */
 const migration = (statement: string) =>
   `import { BaseSchema } from '@adonisjs/lucid/schema'\nexport default class extends BaseSchema { async up() { ${statement} } }\n`
 
 const spoiled = {
   crashes: { Dockerfile: `CMD ["node", "-e", "throw new Error('this release crashes at boot')"]` },
   neverReady: {
-    'Dockerfile':
-      'ENV DB_AUTO_MIGRATE=false\nCOPY migration.js database/migrations/9100_never_run.js',
-    'migration.js': migration(''),
+    Dockerfile: `CMD ["node", "-e", "process.on('SIGTERM', process.exit); require('http').createServer((_, answer) => answer.writeHead(503).end()).listen(8000)"]`,
   },
   migrationFails: {
     'Dockerfile': 'COPY migration.js database/migrations/9200_fails.js',

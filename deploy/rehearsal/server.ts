@@ -91,12 +91,13 @@ export class Server {
     const environment = {
       APP_KEY: 'rehearsal'.repeat(4),
       APP_URL: this.siteUrl,
+      COMPOSE_FILE: 'docker-compose.yml:docker-compose.override.yml:copies.yml',
       COMPOSE_PROJECT_NAME: this.#project,
-      COPY_PORTS: `${firstPort}-${firstPort + 1}`,
       DB_PASSWORD: 'rehearsal',
       DB_ROOT_PASSWORD: 'rehearsal',
       DRAIN_MS: '2500',
       LOG_LEVEL: 'warn',
+      PORT: `${firstPort}-${firstPort + 1}`,
     }
     writeFileSync(
       join(this.folder, '.env'),
@@ -196,6 +197,8 @@ export class Server {
       'KbdInteractiveAuthentication no',
       'StrictModes no',
       'UsePAM no',
+      // as long as a copy takes on a busy machine, and no longer
+      'SetEnv READY_TIMEOUT=60',
     ]
     const configuration = join(this.#stage.folder, 'sshd.conf')
     writeFileSync(configuration, `${lines.join('\n')}\n`)

@@ -13,7 +13,12 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
   const server = new Server(stage)
   await server.start()
 
-  const env = { ...server.env, IMAGE: releases.image, DEPLOY_TIMEOUT: '60', DEPLOY_INTERVAL: '0.3' }
+  const env = {
+    ...server.env,
+    IMAGE: releases.image,
+    DEPLOY_TIMEOUT: '120',
+    DEPLOY_INTERVAL: '0.3',
+  }
   const deploy = (sha: string, kill?: AbortSignal) =>
     make(releases.checkout, 'deploy-vps', { ...env, RELEASE: sha }, kill)
   const secrets = [server.env.VPS_SSH_KEY.split('\n')[1]]
@@ -46,6 +51,15 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     deploy(crashing.sha)
   )
 
+  const never = await releases.derive(second, 'neverReady')
+  await scene(
+    'a release that never becomes ready',
+    second.sha,
+    1,
+    /not ready within[^]*rolled back/,
+    () => deploy(never.sha)
+  )
+
   const failing = await releases.derive(second, 'migrationFails')
   await scene('a release whose migration fails', second.sha, 1, /no copy was touched/, () =>
     deploy(failing.sha)
@@ -61,30 +75,35 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
   )
   await sameImage(first)
 
-  // What the killed deployer began the server ends by itself; the other one waits for that, and looks again before it goes on.
   const third = await releases.derive(second)
   const fourth = await releases.derive(second)
-  await scene(
-    'two deploys at once, one killed',
-    fourth.sha,
-    0,
-    /another deploy is at work[^]*looking again/,
-    async () => {
-      const killed = new AbortController()
-      const [one, two] = await Promise.all([
-        deploy(third.sha, killed.signal),
-        until('first of two deploys', 60, () =>
-          server.logs(`replacing a copy of ${short(first.sha)} by one of ${short(third.sha)}`)
-        ).then(() => {
-          killed.abort()
-          return deploy(fourth.sha)
-        }),
-      ])
-      if (one.exit !== null)
-        throw new Error(`the deployer ended with ${one.exit} before it was killed`)
-      return two
-    }
-  )
+  const replacing = (sha: string) =>
+    until(`deploy of ${short(sha)} at work`, 120, () => server.logs(`by one of ${short(sha)}`))
+  // the second one waits for the first, and looks again before it goes on
+  const oneByOne = /another deploy is at work[^]*looking again[^]*runs in 2 copies/
+  await scene('two deploys at once', fourth.sha, 0, oneByOne, async () => {
+    const [one, two] = await Promise.all([
+      deploy(third.sha),
+      replacing(third.sha).then(() => deploy(fourth.sha)),
+    ])
+    // its release was live, or on its way out already when it looked
+    if (!/the server runs|OVERRIDDEN/.test(one.output))
+      throw new Error(`the first of two deploys ended with ${one.exit}:\n${one.output}`)
+    return two
+  })
+
+  // what a killed deployer began the server ends by itself
+  const fifth = await releases.derive(second)
+  const sixth = await releases.derive(second)
+  await scene('the deployer is killed half-way', sixth.sha, 0, oneByOne, async () => {
+    const killed = new AbortController()
+    const running = deploy(fifth.sha, killed.signal)
+    await replacing(fifth.sha)
+    killed.abort()
+    const { exit } = await running
+    if (exit !== null) throw new Error(`the deployer ended with ${exit} before it was killed`)
+    return deploy(sixth.sha)
+  })
 
   await checkApache(server)
   say('right: VPS, https alone and once said so, HTTP/2, a page for when every copy is down')

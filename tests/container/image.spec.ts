@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { test } from '@japa/runner'
-import { build, Container, docker, image, release, removeAll } from './docker.js'
+import { givenSentryApi } from '#tests/helpers/sentry_api'
+import { build, Container, docker, execute, image, release, removeAll } from './docker.js'
 
 /** Megabytes that the image may add to its base. */
 const LIMIT = 80
@@ -72,6 +73,44 @@ test.group('The image', (group) => {
       `node -e "import('/app/app/services/params.js').then((it) => it.parseId('x')).catch((e) => console.log(e.stack))"`
     )
     assert.match(stack, /\/app\/app\/services\/params\.ts:\d+/)
+  })
+
+  test('gives Sentry its code, its maps and the sources that errors name; no map is public', async ({
+    assert,
+  }) => {
+    const sentry = await givenSentryApi()
+    const [repository, sha] = ['localhost/oc-lettings-site-test', 'a'.repeat(40)]
+    await docker('tag', image, `${repository}:${sha}`)
+    const told = await execute(
+      'make',
+      ['sourcemaps', `IMAGE=${repository}`, `RELEASE=${sha}`],
+      '.',
+      {
+        SENTRY_AUTH_TOKEN: 'a-token-of-the-tests-own',
+        SENTRY_ORG: 'oc',
+        SENTRY_PROJECT: 'lettings',
+        SENTRY_URL: sentry.url,
+      }
+    ).finally(() => docker('image', 'rm', `${repository}:${sha}`))
+    assert.include(told, `Sentry has the source maps of ${sha}`)
+
+    const files = sentry.files()
+    const entries = Object.entries<any>(JSON.parse(files.get('manifest.json')!).files)
+    const sent = new Map(entries.map(([path, { url }]) => [url.slice(1), files.get(path)!]))
+    // all but what others wrote or what is generated
+    const others = ['node_modules', 'public', '.adonisjs'].map((name) => `-path /app/${name}`)
+    const code = await shell(
+      `find /app \\( ${others.join(' -o ')} \\) -prune -o -name '*.js' -print`
+    )
+    assert.sameMembers(
+      [...sent.keys()].filter((path) => path.endsWith('.js')),
+      code.split('\n')
+    )
+    const file = '/app/app/services/params'
+    assert.equal(sent.get(`${file}.js`)!.trim(), await shell(`cat ${file}.js`))
+    assert.equal(sent.get(`${file}.ts`), await readFile('app/services/params.ts', 'utf8'))
+    assert.isTrue(sent.has(`${file}.js.map`))
+    assert.equal(await shell("find public -name '*.map'"), '')
   })
 
   test('says of which commit it is', async ({ assert }) => {

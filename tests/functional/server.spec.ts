@@ -162,6 +162,25 @@ test.group('A database that is away', () => {
   }
 })
 
+if (mysqlUrl) {
+  test('pages come from the replica, while the boot prepares the primary', async ({ assert }) => {
+    const replica = await givenEmptyDatabase('_replica')
+    const alone = await spawnServer(replica)
+    await alone.answers('/health/ready', 200)
+    const name = new URL(replica.DB_URL).pathname.slice(1)
+    await db.rawQuery(`update ${name}.lettings set title = 'Read from the replica' where id = 1`)
+
+    const primary = await givenEmptyDatabase()
+    const server = await spawnServer({ ...primary, DB_REPLICA_URLS: replica.DB_URL })
+    await server.answers('/health/ready', 200)
+    const page = await fetch(`${server.url}/lettings/1`)
+    assert.include(await page.text(), 'Read from the replica')
+    const { pathname } = new URL(primary.DB_URL)
+    const [rows] = await db.rawQuery(`select title from ${pathname.slice(1)}.lettings where id = 1`)
+    assert.notEqual(rows[0].title, 'Read from the replica')
+  })
+}
+
 async function assertUnavailable(server: Awaited<ReturnType<typeof spawnServer>>, assert: any) {
   const page = await fetch(`${server.url}/lettings`)
   assert.equal(page.status, 503)
@@ -177,10 +196,10 @@ async function assertUnavailable(server: Awaited<ReturnType<typeof spawnServer>>
 }
 
 /** Where the tests run on MySQL, another database there; else a new file. */
-async function givenEmptyDatabase(): Promise<Record<string, string>> {
+async function givenEmptyDatabase(suffix = '_copies'): Promise<Record<string, string>> {
   if (!mysqlUrl) return { DB_FILE: join(await givenFolder(), 'empty.sqlite3') }
   const url = new URL(mysqlUrl)
-  url.pathname += '_copies'
+  url.pathname += suffix
   const name = url.pathname.slice(1)
   await db.rawQuery(`drop database if exists ${name}`)
   await db.rawQuery(`create database ${name}`)

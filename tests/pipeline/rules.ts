@@ -144,6 +144,11 @@ export const rules = {
     })
   },
 
+  'leaves no check of the shell scripts out'({ jobs: { lint } }) {
+    const { env } = lint.steps.find(({ run }) => run === 'make lint')!
+    assert.equal(env?.REQUIRE_SHELLCHECK, 1)
+  },
+
   'runs all that make ci runs'(workflow) {
     const [, ci] = /^ci: (.*?) ##/m.exec(makefile)!
     const run = Object.values(workflow.jobs).flatMap(({ steps }) => steps.map((step) => step.run))
@@ -168,6 +173,7 @@ export const rules = {
       'make push',
       'actions/attest',
       'actions/attest',
+      'make sourcemaps',
     ])
     const [, , list, scan, , , provenance, contents] = build.steps.map((step) => step.with ?? {})
     assert.equal(fill(list.image, contextsOf(master)), `${name}:${sha}`)
@@ -181,6 +187,19 @@ export const rules = {
       assert.equal(fill(attestation['subject-digest'], contextsOf(master)), 'sha256:0')
     }
     assert.equal(contents['sbom-path'], list['output-file'])
+  },
+
+  'tells Sentry of what is live, under the commit that was built'({ jobs: { build, ...jobs } }) {
+    const names = ['SENTRY_ORG', 'SENTRY_PROJECT', 'SENTRY_URL']
+    const vars = Object.fromEntries(names.map((name) => [name, `of ${name}`]))
+    for (const job of [build, jobs.deploy, jobs['deploy-vps']]) {
+      const contexts = contextsOf(push('refs/heads/master', vars))
+      assert.equal(fill(job.env!.RELEASE, contexts), sha)
+      for (const name of names) assert.equal(fill(job.env![name], contexts), vars[name])
+      const step = job.steps.at(-1)!
+      assert.match(step.run!, /^make (sourcemaps|deploy)/)
+      assert.ok(step.env!.SENTRY_AUTH_TOKEN, step.run)
+    }
   },
 
   'deploys the commit to production'({ jobs: { deploy } }) {
@@ -251,6 +270,11 @@ export const rules = {
       DOCKERHUB_TOKEN: ['build: docker/login-action'],
       RENDER_DEPLOY_HOOK_URL: ['deploy: make deploy'],
       RENDER_API_KEY: ['deploy: make deploy'],
+      SENTRY_AUTH_TOKEN: [
+        'build: make sourcemaps',
+        'deploy: make deploy',
+        'deploy-vps: make deploy-vps',
+      ],
       VPS_SSH_KEY: ['deploy-vps: make deploy-vps'],
     })
   },

@@ -12,7 +12,7 @@ const fails = (read: () => unknown) => {
 
 test.group('Environment rules', () => {
   test('an unset and an empty variable are the same for each optional rule', ({ assert }) => {
-    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, text } = rules
+    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, redisUrl, text } = rules
     for (const rule of [
       boolean,
       file,
@@ -21,6 +21,7 @@ test.group('Environment rules', () => {
       oneOf('a'),
       origin,
       proxies,
+      redisUrl,
       text,
     ]) {
       assert.isUndefined(rule('X', undefined))
@@ -29,7 +30,7 @@ test.group('Environment rules', () => {
   })
 
   test('whatever a rule refuses, its message names the variable', () => {
-    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, secret } = rules
+    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, redisUrl, secret } = rules
     const all = [
       boolean,
       file,
@@ -38,6 +39,7 @@ test.group('Environment rules', () => {
       oneOf('a', 'b'),
       origin,
       proxies,
+      redisUrl,
       secret(16),
     ]
     fc.assert(
@@ -89,6 +91,30 @@ test.group('Environment rules', () => {
           read === password && `${user}@${host}:${port}/${database}` === 'user@db:3307/lettings'
         )
       })
+    )
+  })
+
+  test('a Redis URL is taken as it is, a wrong one refused without showing its password', ({
+    assert,
+  }) => {
+    for (const url of ['redis://cache', 'rediss://:pass@cache:6380/1', 'redis://u:p@[::1]:6379/']) {
+      assert.equal(rules.redisUrl('REDIS_URL', url), url)
+    }
+    for (const url of ['cache:6379', 'http://:pass@cache', 'redis://:pass@', 'redis://:pass@c/x']) {
+      const message = fails(() => rules.redisUrl('REDIS_URL', url))
+      assert.equal(message, 'REDIS_URL must be like redis://user:password@host:6379/0')
+    }
+  })
+
+  test('MySQL URLs stand in one variable, commas or spaces between them', ({ assert }) => {
+    const urls = rules.mysqlUrls('X', 'mysql://u:p@one/db, mysql://u:p@two:3307/db')!
+    assert.deepEqual(
+      urls.map(({ host, port }) => `${host}:${port}`),
+      ['one:3306', 'two:3307']
+    )
+    assert.match(
+      fails(() => rules.mysqlUrls('X', 'mysql://u:p@one/db,two'))!,
+      /^X must be like/
     )
   })
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from '@japa/runner'
-import { compare } from '../../../deploy/history.ts'
+import { broughtBy, compare } from '../../../deploy/history.ts'
 
 /** A checkout with two commits in a row and one beside them. */
 function givenCheckout() {
@@ -49,6 +49,23 @@ test.group('History', (group) => {
     ])
     assert.deepEqual(await compare(first, second, folder), { kind: 'older' })
     assert.deepEqual(await compare(first, first, folder), { kind: 'same' })
+  })
+
+  test('lists what a release brings, and nothing over a release that it does not know', async ({
+    assert,
+  }) => {
+    const { folder, first, second, third } = checkout
+    const commits = await broughtBy(third, first, folder)
+    assert.deepEqual(
+      commits.map(({ id, message }) => [id, message]),
+      [
+        [third, 'third'],
+        [second, 'second'],
+      ]
+    )
+    for (const { timestamp } of commits) assert.closeTo(Date.parse(timestamp), Date.now(), 60_000)
+    for (const unknown of ['development', 'f'.repeat(40), '--output=evil'])
+      assert.deepEqual(await broughtBy(third, unknown, folder), [])
   })
 
   test('knows what is neither, and what it cannot know', async ({ assert }) => {

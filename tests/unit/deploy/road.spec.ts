@@ -99,6 +99,26 @@ test.group('Road', () => {
     assert.match(lines[1], /PUT BACK/)
   })
 
+  test('leaves the way back to a platform that goes it by itself, and watches it', async ({
+    assert,
+  }) => {
+    const site = givenSite({
+      shows: (_, ms) => (ms > 20_000 ? ready(OLD) : ms503),
+      platform: () => 'rolled back',
+    })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.deepEqual(site.asked(), [NEW])
+    assert.isAbove(site.clock(), 24_000)
+    assert.match(lines[1], /PUT BACK by Testbed itself: aaaaaaaaaa is live again/)
+  })
+
+  test('says so when the platform that goes back by itself does not arrive', async ({ assert }) => {
+    const site = givenSite({ shows: () => silent, platform: () => 'rolled back' })
+    const { lines } = await site.deploy()
+    assert.match(lines[1], /NOT PUT BACK: aaaaaaaaaa was to come back, but it is late/)
+  })
+
   test('does not put anything back over a deploy that came after it', async ({ assert }) => {
     const seen = givenSite({ shows: () => ready(OTHER) })
     const told = givenSite({ shows: () => ready(OLD), platform: () => 'replaced' })

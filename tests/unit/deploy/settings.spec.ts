@@ -10,6 +10,11 @@ const valid = {
   RENDER_API_KEY: 'rnd_5ecret_api_key',
   VPS_SSH_KEY:
     '-----BEGIN OPENSSH PRIVATE KEY-----\nbase64base64base64base64\n-----END OPENSSH PRIVATE KEY-----\n',
+  SENTRY_AUTH_TOKEN: 'sntrys_5ecret_token',
+  SENTRY_ORG: 'oc',
+  SENTRY_PROJECT: 'lettings',
+  SENTRY_URL: 'https://de.sentry.io',
+  SENTRY_ENVIRONMENT: 'vps',
   VPS_KNOWN_HOST: '[example.com]:2222 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB',
 }
 type Name = keyof typeof valid
@@ -31,6 +36,12 @@ test.group('Settings', () => {
     assert.deepEqual(problems({}, [], names), [])
   })
 
+  test('need to know the project if Sentry is to be told', ({ assert }) => {
+    const lines = problems({ SENTRY_AUTH_TOKEN: valid.SENTRY_AUTH_TOKEN }, [], names)
+    assert.lengthOf(lines, 2)
+    assert.match(lines.join(), /SENTRY_ORG is missing: .*SENTRY_PROJECT is missing: /)
+  })
+
   test('name {name} when it is {value}, without showing it')
     .with([
       { name: 'RELEASE', value: 'master' },
@@ -50,6 +61,11 @@ test.group('Settings', () => {
       },
       { name: 'VPS_SSH_KEY', value: 'base64base64base64base64' },
       { name: 'VPS_KNOWN_HOST', value: 'example.com' },
+      { name: 'SENTRY_AUTH_TOKEN', value: 'two words' },
+      { name: 'SENTRY_ORG', value: 'My Organization' },
+      { name: 'SENTRY_PROJECT', value: '../../other' },
+      { name: 'SENTRY_URL', value: 'http://sentry.example' },
+      { name: 'SENTRY_URL', value: 'https://sentry.example/' },
     ] as { name: Name; value: string }[])
     .run(({ assert }, { name, value }) => {
       const [line, ...others] = problems({ ...valid, [name]: value }, names)
@@ -71,7 +87,7 @@ test.group('Settings', () => {
   test('keep secrets out of everything that is printed', ({ assert }) => {
     settings(valid, names)
     const printed = masked(
-      `${valid.RENDER_DEPLOY_HOOK_URL}&imgURL=x 5ecret-key ${valid.RENDER_API_KEY}\n${valid.VPS_SSH_KEY}`
+      `${valid.RENDER_DEPLOY_HOOK_URL}&imgURL=x 5ecret-key ${valid.RENDER_API_KEY}\n${valid.VPS_SSH_KEY} ${valid.SENTRY_AUTH_TOKEN}`
     )
     assert.notMatch(printed, /5ecret|base64/)
     assert.include(printed, '***')

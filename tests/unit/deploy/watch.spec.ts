@@ -73,6 +73,19 @@ test.group('Watch', () => {
     assert.equal(after([silent], { platform: 'live', at: 1_000 }), 'late')
   })
 
+  test('a few answers in a row prove nothing while copies of both releases serve', ({ assert }) => {
+    const steady = Array(9).fill(ready('new'))
+    assert.equal(after(steady, { platform: 'rolling' }), 'waiting')
+    assert.equal(after(steady, { platform: 'rolling', at: 1_000 }), 'late')
+    assert.equal(after(steady, { platform: 'live' }), 'live')
+  })
+
+  test('a platform that has put the former release back by itself ends the waiting', ({
+    assert,
+  }) => {
+    assert.equal(after([ready('old')], { platform: 'rolled back' }), 'rolled back')
+  })
+
   test('the site is believed over a platform that gave up', ({ assert }) => {
     const [first, second, third] = Array(3).fill(ready('new'))
     const state = [first, second].reduce(

@@ -1,0 +1,29 @@
+import app from '@adonisjs/core/services/app'
+
+/** Nothing inline and nothing from elsewhere; while developing, what Vite's hot reload needs. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  `script-src 'self' 'inline-speculation-rules'${app.inDev ? " 'unsafe-inline'" : ''}`,
+  `style-src 'self'${app.inDev ? " 'unsafe-inline'" : ''}`,
+  `connect-src 'self'${app.inDev ? ' ws: http:' : ''}`,
+  "img-src 'self' data:",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** What every answer says, whatever it holds; names in lower case. */
+export const securityHeaders = {
+  'content-security-policy': contentSecurityPolicy,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'strict-origin-when-cross-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+}
+
+/** What an answer over TLS says besides. */
+export const strictTransport = [
+  'strict-transport-security',
+  'max-age=31536000; includeSubDomains',
+] as const

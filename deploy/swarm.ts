@@ -1,0 +1,145 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseEnv, promisify } from 'node:util'
+import { Failure, say } from './output.ts'
+import type { Target } from './road.ts'
+import type { Platform } from './watch.ts'
+
+const project = fileURLToPath(new URL('..', import.meta.url))
+
+export interface SwarmSettings {
+  image: string
+  stack: string
+}
+
+/** What `docker service inspect` tells of a service, as far as it matters here. */
+export interface Service {
+  Spec: { TaskTemplate: { ContainerSpec: { Image: string } } }
+  UpdateStatus?: { State: string; Message: string }
+}
+
+/** A swarm as a target: its manager, which the docker client reaches by DOCKER_HOST, gets the stack and tells what becomes of it. */
+export function swarm({ image, stack }: SwarmSettings): Target {
+  if (!existsSync(join(project, '.env')))
+    throw new Failure(
+      'nothing was touched: there is no .env, which the stack gets its configuration and secrets from',
+      2
+    )
+  const service = `${stack}_web`
+  return {
+    name: 'the swarm',
+    async ask(release) {
+      await deployStack(stack, image, release)
+      let last: string | undefined
+      return async () => {
+        const now = await inspect(service)
+        if (!now) return
+        const { State, Message } = now.UpdateStatus ?? {}
+        if (State && State !== last) say(`Swarm's record of ${service}: ${State} (${Message})`)
+        const verdict = platform(now, release)
+        if (State !== last && (verdict === 'failed' || verdict === 'rolled back'))
+          for (const line of await failures(service, release)) say(`  ${line}`)
+        last = State
+        return verdict
+      }
+    },
+  }
+}
+
+/** What Swarm's record means for the release that was asked for; nothing where no update is on record, as after the first deploy. */
+export function platform({ Spec, UpdateStatus }: Service, wanted: string): Platform | undefined {
+  const state = UpdateStatus?.State
+  const release = releaseOf(Spec.TaskTemplate.ContainerSpec.Image)
+  if (release !== wanted && !state?.startsWith('rollback_')) return 'replaced'
+  switch (state) {
+    case undefined:
+      return undefined
+    case 'completed':
+      return 'live'
+    case 'rollback_completed':
+      return release === wanted ? 'live' : 'rolled back'
+    case 'paused':
+    case 'rollback_paused':
+      return 'failed'
+    default:
+      return 'rolling'
+  }
+}
+
+/** An image's tag, which Swarm keeps together with the digest that it found under it. */
+const releaseOf = (image: string) => image.split('@')[0].split(':').at(-1)!
+
+/** What the stack's variables stand for: what .env says, unless the environment says something else. An empty one is unset. */
+export function variables(dotenv: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const said = Object.entries(environment).filter(([, value]) => value)
+  return { ...parseEnv(dotenv), ...Object.fromEntries(said) }
+}
+
+/** Hands the stack over as this commit has it, with the release and what .env says in the place of the variables. */
+async function deployStack(stack: string, image: string, release: string) {
+  const text = await readFile(join(project, '.env'), 'utf8')
+  const folder = await mkdtemp(join(tmpdir(), 'oc-lettings-stack-'))
+  try {
+    // both files are looked for beside the first compose file
+    const proxy = join(project, 'deploy/swarm/haproxy.cfg')
+    await symlink(proxy, join(folder, 'haproxy.cfg'))
+    await symlink(join(project, '.env'), join(folder, '.env'))
+    const files = ['docker-compose.yml', 'deploy/swarm/stack.yml']
+    const args = ['stack', 'deploy', '--with-registry-auth']
+    for (const [i, file] of files.entries()) {
+      // older clients want a version, Compose wants none
+      const content = await readFile(join(project, file), 'utf8')
+      await writeFile(join(folder, `${i}.yml`), `version: '3.9'\n${content}`)
+      args.push('--compose-file', join(folder, `${i}.yml`))
+    }
+    const hash = createHash('sha256')
+      .update(await readFile(proxy))
+      .digest('hex')
+      .slice(0, 12)
+    const env = {
+      ...variables(text, process.env),
+      IMAGE: image,
+      RELEASE: release,
+      PROXY_CONFIG: hash,
+    }
+    const { stdout, stderr } = await docker([...args, stack], env).catch((error) => {
+      throw new Failure(`docker stack deploy: ${(error.stderr || error.message).trim()}`)
+    })
+    for (const line of `${stdout}${stderr}`.trim().split('\n')) say(`docker: ${line}`)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** A failure to answer is no verdict, so it counts as not knowing. */
+async function inspect(service: string): Promise<Service | undefined> {
+  try {
+    const { stdout } = await docker(['service', 'inspect', '--format', '{{json .}}', service])
+    return JSON.parse(stdout)
+  } catch {
+    return undefined
+  }
+}
+
+/** Why the last copies of a release ended, one line each. */
+async function failures(service: string, release: string): Promise<string[]> {
+  const format = '{{.Image}}\t{{.Name}} on {{.Node}}: {{.CurrentState}} {{.Error}}'
+  const { stdout } = await docker([
+    'service',
+    'ps',
+    '--no-trunc',
+    '--format',
+    format,
+    service,
+  ]).catch(() => ({ stdout: '' }))
+  const lines = stdout.split('\n').map((line) => line.split('\t'))
+  return lines.flatMap(([image, line]) => (releaseOf(image) === release ? [line] : [])).slice(0, 5)
+}
+
+const docker = (args: string[], env = process.env) =>
+  promisify(execFile)('docker', args, { env, encoding: 'utf8', timeout: 120_000 })

@@ -1,0 +1,42 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import app from '@adonisjs/core/services/app'
+import router from '@adonisjs/core/services/router'
+import { serverLimits } from '#config/app'
+import { encodingFor } from '#services/answer'
+import { cachedMistake } from '#services/error_page'
+import { cachedPage } from '#services/page_cache'
+import { identify, refuse, watchRequest } from '#services/request_log'
+import { watched } from '#services/sentry'
+import { fileFor } from '#services/static_files'
+
+/** The server with its limits, the front and, behind it, AdonisJS. */
+export function createFront(adonis: RequestListener) {
+  const { connectionsCheckingInterval, maxHeaderSize, ...limits } = serverLimits
+  const server = createServer({ connectionsCheckingInterval, maxHeaderSize }, front(adonis))
+  return Object.assign(server, limits).on('clientError', refuse)
+}
+
+/**
+ * What is answered before AdonisJS hears of it, with the same headers, log line and metrics: files, pages rendered a moment
+ * ago, and addresses at which nothing can be. Everything else goes on to AdonisJS.
+ */
+const front =
+  (adonis: RequestListener): RequestListener =>
+  (request, response) => {
+    const isRead = request.method === 'GET' || request.method === 'HEAD'
+    const answer = isRead && (cachedPage(request) ?? fileFor(request) ?? nothingThere(request))
+    if (!answer) return adonis(request, response)
+    const id = identify(request)
+    const route = () => answer.route
+    watchRequest(request, response, id, route)
+    watched(request, id, route, () => answer.send(request, response, id))
+  }
+
+/** The page that says so, for a plainly written address that no route has and a client that reads HTML. */
+function nothingThere(request: IncomingMessage) {
+  const { url, headers } = request
+  const path = url!.split('?', 1)[0]
+  const readsHtml = !headers.accept || /^(text\/html\b|\*\/\*$)/.test(headers.accept)
+  if (app.inDev || !readsHtml || !/^(?!\/api\/)(\/[\w.-]+)+$/.test(path)) return
+  if (!router.match(path, 'GET', false)) return cachedMistake(404, encodingFor(request))
+}

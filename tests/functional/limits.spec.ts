@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { test } from '@japa/runner'
+import { spawnServer } from '#tests/helpers/server'
+import { until } from '#tests/helpers/until'
+
+/** A connection that keeps what it is sent. */
+async function givenConnection(port: number) {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+  const got = { text: '', isClosed: false }
+  socket.on('data', (text) => (got.text += text))
+  socket.on('error', () => {}).on('close', () => (got.isClosed = true))
+  await once(socket, 'connect')
+  return { socket, got }
+}
+
+test.group('Limits', () => {
+  test('{what} is answered with {status}, counted and logged')
+    .with([
+      { what: 'a header too large', status: 431, text: `GET / HTTP/1.1\r\nX: ${'x'.repeat(2e5)}` },
+      { what: 'an address too long', status: 431, text: `GET /${'x'.repeat(2e4)} HTTP/1.1\r\n` },
+      { what: 'what is no request', status: 400, text: 'nonsense\r\n\r\n' },
+      { what: 'a request that never comes', status: 408, text: '' },
+      { what: 'a request that never ends', status: 408, text: 'GET / HTTP/1.1\r\nHost: x\r\n' },
+    ])
+    .run(async ({ assert }, { status, text }) => {
+      const server = await spawnServer()
+      await server.answers('/health/ready', 200)
+      const { socket, got } = await givenConnection(server.port)
+      socket.write(text)
+      await until('the end', async () => got.isClosed, 40)
+      assert.match(got.text, new RegExp(`^HTTP/1\\.1 ${status} `))
+      await until('its line', async () => server.output.stdout.includes('"msg":"no request"'))
+      const response = await fetch(`${server.url}/metrics`)
+      assert.include(await response.text(), `_count{route="none",status="${status}"} 1`)
+    })
+    .timeout(60_000)
+
+  test('a connection answers a thousand requests, however many are sent ahead', async ({
+    assert,
+  }) => {
+    const server = await spawnServer()
+    await server.answers('/health/ready', 200)
+    const { socket, got } = await givenConnection(server.port)
+    socket.write('GET /favicon.svg HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_200))
+    const count = (status: number) => got.text.split(`HTTP/1.1 ${status} `).length - 1
+    await until('all answers', async () => count(200) + count(503) === 1_200)
+    assert.equal(count(200), 1_000)
+    assert.include(got.text, 'Connection: close')
+    assert.equal(await server.status('/'), 200)
+  })
+})

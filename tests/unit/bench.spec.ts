@@ -1,0 +1,37 @@
+import { test } from '@japa/runner'
+import { paced } from '../../bench/client.ts'
+import { growth, median, percentile } from '../../bench/numbers.ts'
+
+test.group("The bench's numbers", () => {
+  test('a percentile is one of the numbers, in whatever order they came', ({ assert }) => {
+    const hundred = Array.from({ length: 100 }, (_, i) => ((i * 37) % 100) + 1)
+    assert.deepEqual(
+      [percentile(hundred, 0.99), percentile(hundred, 1), median(hundred)],
+      [99, 100, 50]
+    )
+    assert.equal(median([3, 1, 2]), 2)
+  })
+
+  test('growth is that of the last two thirds, gaps left out', ({ assert }) => {
+    const series = Array.from({ length: 90 }, (_, i) => (i < 30 ? i * 100 : 50 + i))
+    series[60] = undefined as never
+    const { grown, mean } = growth(series)
+    assert.closeTo(grown, 60, 2)
+    assert.closeTo(mean, 110, 1)
+    assert.closeTo(growth(Array.from({ length: 90 }, (_, i) => 80 + (i % 2))).grown, 0, 0.1)
+  })
+
+  test('a steady rate holds though answers take longer', async ({ assert }) => {
+    let [open, most] = [0, 0]
+    const due: number[] = []
+    await paced(100, 0.2, async (at) => {
+      due.push(at)
+      most = Math.max(most, ++open)
+      await new Promise((done) => setTimeout(done, 100))
+      open--
+    })
+    assert.lengthOf(due, 20)
+    assert.closeTo(due[19] - due[0], 190, 0.001)
+    assert.isAbove(most, 5)
+  })
+})
