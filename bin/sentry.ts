@@ -35,7 +35,9 @@ Sentry.init({
     genAI: { inputs: false, outputs: false },
     mcp: { inputs: false, outputs: false },
   },
-  integrations: [
+  integrations: (defaults) => [
+    // its work on each request takes several times what a kept page does; app/services/sentry.ts has the part that is wanted
+    ...defaults.filter(({ name }) => name !== 'Http'),
     Sentry.pinoIntegration({ log: { levels: ['warn', 'error', 'fatal'] } }),
     // ends the process, as Node does without Sentry
     Sentry.onUnhandledRejectionIntegration({ mode: 'strict' }),

@@ -6,7 +6,7 @@ import { encodingFor } from '#services/answer'
 import { cachedMistake } from '#services/error_page'
 import { cachedPage } from '#services/page_cache'
 import { identify, refuse, watchRequest } from '#services/request_log'
-import { watched } from '#services/sentry'
+import { isTraced, watched } from '#services/sentry'
 import { fileFor } from '#services/static_files'
 
 /** The server with its limits, the front and, behind it, AdonisJS. */
@@ -29,7 +29,9 @@ const front =
     const id = identify(request)
     const route = () => answer.route
     watchRequest(request, response, id, route)
-    watched(request, id, route, () => answer.send(request, response, id))
+    const send = () => answer.send(request, response, id)
+    if (isTraced()) watched(request, response, { id, route, trace: true }, send)
+    else send()
   }
 
 /** The page that says so, for a plainly written address that no route has and a client that reads HTML. */

@@ -15,6 +15,6 @@ export default class RequestLogMiddleware {
     response.setHeader('X-Request-Id', id)
     const route = () => ctx.route?.pattern
     watchRequest(request, response, id, route)
-    return watched(request, id, route, next)
+    return watched(request, response, { id, route }, next)
   }
 }

@@ -1,43 +1,73 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpContext } from '@adonisjs/core/http'
 import { addressOf } from '#services/request_log'
+import { bounded } from '#services/storm'
 
 /** Sentry as bin/sentry.ts has started it, or nothing: without SENTRY_DSN it is not even loaded. */
 const sentry = process.env.SENTRY_DSN ? await import('@sentry/node') : undefined
 
-/** Says whose request this is, and after `answer` what it is called: its route's pattern, which nobody knows before. */
+/** Of these, Sentry takes its share as transactions. Each costs more than most pages: a site under load affords a few. */
+const mayTrace = bounded(500)
+
+/** Whether this request has to be watched although nothing can fail in it. */
+export const isTraced = () => sentry !== undefined && mayTrace()
+
+/**
+ * Answers in a scope that says whose request this is. With `trace` it may become a transaction, named after `route`, which nobody
+ * knows before the answer is out.
+ */
 export function watched(
   request: IncomingMessage,
-  id: string,
-  route: () => string | undefined,
+  response: ServerResponse,
+  {
+    id,
+    route,
+    trace = isTraced(),
+  }: { id: string; route: () => string | undefined; trace?: boolean },
   answer: () => unknown
 ) {
   if (!sentry) return answer()
-  const scope = sentry.getIsolationScope()
-  scope.setUser({
-    ip_address: addressOf(request),
-    user_agent: request.headers['user-agent'],
+  const { setHttpStatus, startNewTrace, startSpanManual, suppressTracing, withIsolationScope } =
+    sentry
+  const method = request.method!
+  return withIsolationScope((scope) => {
+    scope.setSDKProcessingMetadata({ normalizedRequest: told(request) })
+    scope.setUser({ ip_address: addressOf(request), user_agent: request.headers['user-agent'] })
+    scope.setTag('request_id', id)
+    if (!trace) return suppressTracing(answer)
+    return startNewTrace(() =>
+      startSpanManual({ name: method, op: 'http.server' }, (span) => {
+        response.once('close', () => {
+          span.updateName(nameOf(method, route()))
+          span.setAttributes({ 'sentry.source': 'route', 'http.request.method': method })
+          setHttpStatus(span, response.statusCode)
+          span.end()
+        })
+        return answer()
+      })
+    )
   })
-  scope.setTag('request_id', id)
-  return Promise.resolve(answer()).finally(() => nameAfter(request.method!, route()))
 }
 
 /** Tells Sentry of an error that a visitor saw. */
 export function captureError(error: unknown, ctx: HttpContext) {
   if (!sentry) return
-  nameAfter(ctx.request.method(), ctx.route?.pattern)
+  const [method, route] = [ctx.request.method(), ctx.route?.pattern]
+  sentry.getIsolationScope().setTransactionName(nameOf(method, route))
   sentry.captureException(error, {
-    tags: { route: ctx.route?.pattern, method: ctx.request.method() },
+    tags: { route, method },
     contexts: { response: { status_code: ctx.response.getStatus() } },
   })
 }
 
-function nameAfter(method: string, route = 'none') {
-  const name = `${method} ${route}`
-  sentry!.getIsolationScope().setTransactionName(name)
-  const span = sentry!.getActiveSpan()
-  if (!span) return
-  const root = sentry!.getRootSpan(span)
-  sentry!.updateSpanName(root, name)
-  root.setAttribute('sentry.source', 'route')
+const nameOf = (method: string, route = 'none') => `${method} ${route}`
+
+/** A request as Sentry shows it; the SDK filters headers and query by what their names say. */
+function told({ method, url, headers }: IncomingMessage) {
+  const protocol = headers['x-forwarded-proto'] ?? 'http'
+  return {
+    method,
+    url: `${protocol}://${headers.host}${url}`,
+    headers: { ...headers } as Record<string, string>,
+  }
 }
