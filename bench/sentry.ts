@@ -1,7 +1,8 @@
 /**
- * `node bench/sentry.ts [seconds [rounds]]`, after `make start` has built the site: what Sentry costs a visitor. The same site, without
- * Sentry and with Sentries in every kind of trouble, under the same load: pages, misses and, for each fifth request, a 500. The runs
- * take turns, and the table has the median of each site's rounds, as a ratio to the site without Sentry.
+ * `node bench/sentry.ts [seconds [rounds [trouble]]]`, after `make start` has built the site: what Sentry costs a visitor. The same site,
+ * without Sentry and with Sentries in every kind of trouble (or the one named), under the same load: pages and misses, and then with
+ * a 500 for each fifth request. The runs take turns, and the tables have the median of each site's rounds, as a ratio to the site
+ * without Sentry.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -17,7 +18,8 @@ import SQLite from 'better-sqlite3'
 const SECONDS = Number(process.argv[2] ?? 5)
 const ROUNDS = Number(process.argv[3] ?? 3)
 const VISITORS = 8
-const PATHS = ['/lettings', '/lettings/1', '/lettings/2', '/nowhere', '/profiles/AirWow']
+const PATHS = ['/lettings', '/lettings/1', '/lettings/2', '/nowhere']
+const BROKEN = '/profiles/AirWow'
 
 const closing: (() => unknown)[] = []
 
@@ -47,7 +49,7 @@ const sites: Record<string, string> = {
 interface Site {
   port: number
   pid: number
-  samples: { p50: number; p99: number; rate: number; cpu: number; memory: number }[]
+  samples: Awaited<ReturnType<typeof load>>[]
   end(): Promise<number>
 }
 
@@ -118,16 +120,16 @@ function ask(port: number, path: string) {
 }
 
 /** Eight visitors who ask one thing after the other for so many seconds. */
-async function load(site: Site, seconds: number) {
+async function load(site: Site, seconds: number, paths: string[]) {
   const until = Date.now() + seconds * 1_000
   const times: number[] = []
   let requests = 0
   const before = cpuOf(site)
   const visit = async (_: unknown, visitor: number) => {
     for (let turn = visitor; Date.now() < until; turn++) {
-      const path = PATHS[turn % PATHS.length]
+      const path = paths[turn % paths.length]
       const { status, ms } = await ask(site.port, path)
-      const expected = { '/nowhere': 404, '/profiles/AirWow': 500 }[path] ?? 200
+      const expected = { '/nowhere': 404, [BROKEN]: 500 }[path] ?? 200
       if (status !== expected) throw new Error(`${path} answered ${status}`)
       requests++
       if (status === 200) times.push(ms)
@@ -160,36 +162,56 @@ const cpuOf = ({ pid }: Site) => {
 const median = (numbers: number[]) =>
   numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)]
 
-try {
-  const running: [string, Site][] = []
-  for (const [name, dsn] of Object.entries(sites)) running.push([name, await start(dsn)])
-  for (const [, site] of running) await load(site, 2) // warm
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [, site] of running) site.samples.push(await load(site, SECONDS))
-  }
+function report(title: string, running: [string, Site][]) {
   const of = ({ samples }: Site, what: keyof Site['samples'][number]) =>
     median(samples.map((sample) => sample[what]))
   const [, off] = running[0]
-  const ratio = (site: Site, what: 'p50' | 'p99' | 'rate' | 'cpu') =>
-    (of(site, what) / of(off, what)).toFixed(2)
+  console.log(`\n${title}`)
   console.log(
-    `| Sentry | p50 of pages | p99 of pages | requests/s | CPU a request | MB, first and last round | ms to end |`
+    '| Sentry | p50 of pages | p99 of pages | requests/s | CPU a request | MB, first and last round |'
   )
-  console.log(`| --- | --- | --- | --- | --- | --- | --- |`)
+  console.log('| --- | --- | --- | --- | --- | --- |')
   for (const [name, site] of running) {
-    const ratios = [ratio(site, 'p50'), ratio(site, 'p99'), ratio(site, 'rate'), ratio(site, 'cpu')]
+    const ratios = (['p50', 'p99', 'rate', 'cpu'] as const).map((what) =>
+      (of(site, what) / of(off, what)).toFixed(2)
+    )
     const memory = [site.samples[0], site.samples.at(-1)!].map((it) => it.memory.toFixed(0))
-    const ended = await site.end()
-    console.log(`| ${[name, ...ratios, memory.join(', '), ended.toFixed(0)].join(' | ')} |`)
+    console.log(`| ${[name, ...ratios, memory.join(', ')].join(' | ')} |`)
   }
   const absolute = [
-    of(off, 'p50').toFixed(1),
+    of(off, 'p50').toFixed(2),
     of(off, 'p99').toFixed(1),
     of(off, 'rate').toFixed(0),
   ]
   console.log(
-    `\noff: p50 ${absolute[0]} ms, p99 ${absolute[1]} ms, ${absolute[2]} requests/s, ${of(off, 'cpu').toFixed(1)} ms of CPU a request`
+    `off: p50 ${absolute[0]} ms, p99 ${absolute[1]} ms, ${absolute[2]} requests/s, ${of(off, 'cpu').toFixed(2)} ms of CPU a request`
   )
+}
+
+try {
+  const [, , , , trouble] = process.argv
+  const running: [string, Site][] = []
+  for (const [name, dsn] of Object.entries(sites)) {
+    if (!trouble || name === 'off' || name.startsWith(trouble))
+      running.push([name, await start(dsn)])
+  }
+  for (const [title, paths] of [
+    ['without errors', PATHS],
+    ['one request in five an error', [...PATHS, BROKEN]],
+  ] as const) {
+    for (const [, site] of running) {
+      await load(site, 2, [...paths]) // warm
+      site.samples = []
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [, site] of running) site.samples.push(await load(site, SECONDS, [...paths]))
+    }
+    report(title, running)
+  }
+  for (const [name, site] of running) {
+    const ms = await site.end()
+    console.log(`${name}: ended in ${ms.toFixed(0)} ms`)
+  }
 } finally {
   agent.destroy()
   for (const close of closing) await close()

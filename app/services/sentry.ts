@@ -49,9 +49,12 @@ export function watched(
   })
 }
 
+/** Of a storm of errors Sentry gets the first: to describe one takes longer than to answer it. The log has them all. */
+const mayCapture = bounded(50)
+
 /** Tells Sentry of an error that a visitor saw. */
 export function captureError(error: unknown, ctx: HttpContext) {
-  if (!sentry) return
+  if (!sentry || !mayCapture()) return
   const [method, route] = [ctx.request.method(), ctx.route?.pattern]
   sentry.getIsolationScope().setTransactionName(nameOf(method, route))
   sentry.captureException(error, {
