@@ -1,5 +1,7 @@
 import app from '@adonisjs/core/services/app'
 import { defineConfig } from '@adonisjs/lucid'
+import type { Database, Statement } from 'better-sqlite3'
+import { LRUCache } from 'lru-cache'
 import env from '#start/env'
 
 const migrations = { naturalSort: true, paths: ['database/migrations'] }
@@ -27,6 +29,16 @@ const replicas = app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')
 const wordIndex = ['data', 'idx', 'docsize', 'config'].map((part) => `listing_words_${part}`)
 const derived = ['listings', 'places', 'listing_words', ...wordIndex]
 
+/** Lets a connection prepare a statement once: the query builder asks for it with each query. */
+function keepStatements(connection: Database) {
+  const prepare = connection.prepare.bind(connection)
+  const kept = new LRUCache<string, Statement>({ max: 100, memoMethod: (sql) => prepare(sql) })
+  connection.prepare = (sql: string): any => {
+    const statement = kept.memo(sql)
+    return statement.busy ? prepare(sql) : statement
+  }
+}
+
 export default defineConfig({
   connection: env.get('DB_CONNECTION', 'sqlite'),
   prettyPrintDebugQueries: true,
@@ -48,6 +60,7 @@ export default defineConfig({
           connection.pragma('journal_mode = WAL')
           connection.pragma('synchronous = NORMAL')
           connection.pragma('foreign_keys = ON')
+          keepStatements(connection)
           done()
         },
       },

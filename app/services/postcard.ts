@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { lettering, letters } from '#services/lettering'
 import {
   type House,
@@ -54,9 +55,11 @@ export function stamp({ id, favoriteCity }: { id: number; favoriteCity: string }
 
 /** A line of lettering and the scale at which it fits a width. */
 function fitted(text: string, room: number, largest: number) {
-  const { d, width } = lettering(text)
+  const { d, width } = lines.memo(text)
   return { d, scale: round(Math.min(largest, room / Math.max(width, 1))) }
 }
+
+const lines = new LRUCache({ max: 1_000, memoMethod: lettering })
 
 /** First letters of the first and the last word that have one. */
 function initialsOf(name: string) {
