@@ -4,16 +4,16 @@
  * a 500 for each fifth request. The runs take turns, and the tables have the median of each site's rounds, as a ratio to the site
  * without Sentry.
  */
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import http, { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import SQLite from 'better-sqlite3'
+import { ask } from './client.ts'
+import { median, percentile } from './numbers.ts'
+import { answers, folder, type Running, startSite } from './processes.ts'
 
 const SECONDS = Number(process.argv[2] ?? 5)
 const ROUNDS = Number(process.argv[3] ?? 3)
@@ -33,134 +33,64 @@ async function listen(answer: RequestListener) {
   return `http://key@127.0.0.1:${(server.address() as AddressInfo).port}/1`
 }
 
-const answers = (status: number, headers = {}): RequestListener => {
+const answering = (status: number, headers = {}): RequestListener => {
   return (_, response) => response.writeHead(status, headers).end('{}')
 }
 const sites: Record<string, string> = {
   'off': '',
-  'on': await listen(answers(200)),
-  'slow (2 s)': await listen((...args) => void sleep(2_000).then(() => answers(200)(...args))),
+  'on': await listen(answering(200)),
+  'slow (2 s)': await listen((...args) => void sleep(2_000).then(() => answering(200)(...args))),
   'hanging': await listen(() => {}),
-  'refusing (503)': await listen(answers(503)),
-  'rate-limiting (429)': await listen(answers(429, { 'Retry-After': '60' })),
+  'refusing (503)': await listen(answering(503)),
+  'rate-limiting (429)': await listen(answering(429, { 'Retry-After': '60' })),
   'gone': 'http://key@127.0.0.1:1/1',
 }
 
-interface Site {
-  port: number
-  pid: number
-  samples: Awaited<ReturnType<typeof load>>[]
-  end(): Promise<number>
-}
+type Site = Running & { samples: Awaited<ReturnType<typeof load>>[] }
 
 /** A site on which profiles are a 500, which reports all that it can. */
 async function start(dsn: string): Promise<Site> {
-  const folder = await mkdtemp(join(tmpdir(), 'bench-sentry-'))
-  const file = join(folder, 'site.sqlite3')
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  const child = spawn(process.execPath, ['--enable-source-maps', 'build/bin/server.js'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: 'production',
-      ENV_PATH: folder,
-      APP_KEY: 'only-for-the-measurement',
-      DB_FILE: file,
-      PORT: String(port),
-      SENTRY_DSN: dsn,
-      SENTRY_TRACES_SAMPLE_RATE: '0.1',
-    },
-  })
-  closing.push(
-    () => child.kill('SIGKILL'),
-    () => rm(folder, { recursive: true, force: true })
-  )
-  const deadline = Date.now() + 60_000
-  while (
-    !(await ask(port, '/health/ready').then(
-      ({ status }) => status === 200,
-      () => false
-    ))
-  ) {
-    if (Date.now() > deadline) throw new Error('the site did not become ready in 60 s')
-    await sleep(100)
-  }
+  const data = await mkdtemp(join(folder, 'sentry-'))
+  closing.push(() => rm(data, { recursive: true, force: true }))
+  const file = join(data, 'site.sqlite3')
+  const env = { DB_FILE: file, SENTRY_DSN: dsn, SENTRY_TRACES_SAMPLE_RATE: '0.1' }
+  const site = await startSite({ env })
+  closing.unshift(() => site.stop())
+  await answers(site, '/health/ready', 60)
   const database = new SQLite(file)
   database.exec('alter table users rename column username to name')
   database.close()
-  return {
-    port,
-    pid: child.pid!,
-    samples: [],
-    async end() {
-      const told = performance.now()
-      child.kill('SIGTERM')
-      await once(child, 'exit')
-      return performance.now() - told
-    },
-  }
+  return Object.assign(site, { samples: [] })
 }
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: VISITORS })
-
-function ask(port: number, path: string) {
-  return new Promise<{ status: number; ms: number }>((resolve, reject) => {
-    const began = performance.now()
-    http
-      .get({ host: '127.0.0.1', port, path, agent }, (response) => {
-        response
-          .resume()
-          .on('end', () => resolve({ status: response.statusCode!, ms: performance.now() - began }))
-      })
-      .on('error', reject)
-  })
-}
 
 /** Eight visitors who ask one thing after the other for so many seconds. */
 async function load(site: Site, seconds: number, paths: string[]) {
   const until = Date.now() + seconds * 1_000
   const times: number[] = []
   let requests = 0
-  const before = cpuOf(site)
+  const before = site.cpu()
   const visit = async (_: unknown, visitor: number) => {
     for (let turn = visitor; Date.now() < until; turn++) {
       const path = paths[turn % paths.length]
-      const { status, ms } = await ask(site.port, path)
+      const asked = performance.now()
+      const { status } = await ask(site.url + path, { agent })
       const expected = { '/nowhere': 404, [BROKEN]: 500 }[path] ?? 200
       if (status !== expected) throw new Error(`${path} answered ${status}`)
       requests++
-      if (status === 200) times.push(ms)
+      if (status === 200) times.push(performance.now() - asked)
     }
   }
   await Promise.all(Array.from({ length: VISITORS }, visit))
-  times.sort((one, other) => one - other)
-  const at = (share: number) => times[Math.floor(times.length * share)]
   return {
-    p50: at(0.5),
-    p99: at(0.99),
+    p50: median(times),
+    p99: percentile(times, 0.99),
     rate: requests / seconds,
-    cpu: (cpuOf(site) - before) / requests,
-    memory: memoryOf(site),
+    cpu: ((site.cpu() - before) * 1_000) / requests,
+    memory: site.rss(),
   }
 }
-
-/** Megabytes that a process has resident. */
-const memoryOf = ({ pid }: Site) =>
-  Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1_024
-
-/** Milliseconds of CPU that a process has had: steadier than time where a machine has more to do. */
-const cpuOf = ({ pid }: Site) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
-}
-
-const median = (numbers: number[]) =>
-  numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)]
 
 function report(title: string, running: [string, Site][]) {
   const of = ({ samples }: Site, what: keyof Site['samples'][number]) =>
@@ -209,8 +139,9 @@ try {
     report(title, running)
   }
   for (const [name, site] of running) {
-    const ms = await site.end()
-    console.log(`${name}: ended in ${ms.toFixed(0)} ms`)
+    const told = performance.now()
+    await site.stop()
+    console.log(`${name}: ended in ${(performance.now() - told).toFixed(0)} ms`)
   }
 } finally {
   agent.destroy()
