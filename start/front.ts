@@ -30,7 +30,8 @@ const front =
     const route = () => answer.route
     watchRequest(request, response, id, route)
     const send = () => answer.send(request, response, id)
-    if (isTraced()) watched(request, response, { id, route, trace: true }, send)
+    // what has no route, files and misses, is no transaction
+    if (answer.route && isTraced()) watched(request, response, { id, route, trace: true }, send)
     else send()
   }
 

@@ -35,6 +35,7 @@ async function givenIngest(status = 200) {
     dsn: `http://public@127.0.0.1:${(server.address() as AddressInfo).port}/1`,
     counts,
     everything: () => text,
+    all: (type: string) => items.flatMap((item) => (item.type === type ? [item.payload] : [])),
     item: (what: string, type: string, fits: (payload: any) => boolean) =>
       until(what, async () => {
         const found = items.find((item) => item.type === type && fits(item.payload))
@@ -149,6 +150,25 @@ test.group('Sentry', () => {
     await site.status('/profiles/x')
     await ingest.item('the 500 after them', 'event', ({ exception }) => exception)
     assert.lengthOf(ingest.everything().match(/"exception":/g)!, 1)
+  })
+
+  test('is told of the first errors of a storm, each with a trace of its own', async ({
+    assert,
+  }) => {
+    const ingest = await givenIngest()
+    const site = await givenSite(ingest.dsn)
+    // in turns, for Sentry's client leaves out what is the same as the error before
+    for (let round = 0; round < 60; round++) {
+      assert.equal(await site.status('/profiles/x'), 500)
+      assert.equal(await site.status('/profiles'), 500)
+    }
+    await timeToEnd(site)
+    const events = ingest.all('event')
+    // 50 in each 5 s, of which a slow machine may need more than one
+    assert.isAtLeast(events.length, 50)
+    assert.isBelow(events.length, 120)
+    const traces = new Set(events.map(({ contexts }) => contexts.trace.trace_id))
+    assert.equal(traces.size, events.length)
   })
 
   test('is told of a failing command with its arguments, of which secrets are left out', async ({
