@@ -1,5 +1,7 @@
 import app from '@adonisjs/core/services/app'
+import vite from '@adonisjs/vite/services/main'
 import edge from 'edge.js'
+import { LRUCache } from 'lru-cache'
 import { countryName } from '#services/countries'
 import { lettering } from '#services/lettering'
 import { inWords } from '#services/pager'
@@ -13,9 +15,19 @@ const where = {
 const rules = { prefetch: [{ where, eagerness: 'moderate' }] }
 const speculationRules = `<script type="speculationrules">${JSON.stringify(rules)}</script>`
 
+/** The elements that load style and script, made once where they do not change. */
+async function makeAssetTags() {
+  const tags = await vite.generateEntryPointsTags(entries)
+  return tags.join('\n')
+}
+const entries = ['resources/css/app.css', 'resources/js/app.js']
+let madeTags: Promise<string>
+const assetTags = () => (app.inProduction ? (madeTags ??= makeAssetTags()) : makeAssetTags())
+
 /** What every view can name. */
 for (const [name, value] of Object.entries({
   ...seo,
+  assetTags,
   countryName,
   inWords,
   speculationRules,
@@ -26,8 +38,12 @@ for (const [name, value] of Object.entries({
   edge.global(name, value)
 }
 
-// Edge lists the components on the disk anew for each page
+// Edge lists the components on the disk anew for each page, and puts together the path of each template
 if (app.inProduction) {
-  const components = edge.loader.listComponents()
-  edge.loader.listComponents = () => components
+  const { loader } = edge
+  const components = loader.listComponents()
+  loader.listComponents = () => components
+  const makePath = loader.makePath.bind(loader)
+  const paths = new LRUCache<string, string>({ max: 100, memoMethod: makePath })
+  loader.makePath = (path) => paths.memo(path)
 }

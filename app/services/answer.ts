@@ -1,24 +1,27 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
-import { brotliCompress, brotliCompressSync, constants, gzip, gzipSync } from 'node:zlib'
+import zlib, { constants, type InputType } from 'node:zlib'
 import fresh from 'fresh'
 import { trustProxy } from '#config/proxies'
 import { securityHeaders, strictTransport } from '#services/security_headers'
 
 /** How an answer is compressed; '' is not at all. */
-export type Encoding = 'br' | 'gzip' | ''
+export type Encoding = Compression | ''
+type Compression = 'zstd' | 'br' | 'gzip'
 
 const takes = (name: string) => new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`, 'i')
-const takesBrotli = takes('br')
-const takesGzip = takes('gzip')
+const isTaken = { zstd: takes('zstd'), br: takes('br'), gzip: takes('gzip') }
+/** For what is compressed while somebody waits: Zstandard comes to a twentieth more than Brotli in a fifth of the time. */
+const quickest: Compression[] = ['zstd', 'br', 'gzip']
 
-/** The best encoding that a client takes. */
-export function encodingFor({ headers }: IncomingMessage): Encoding {
+/** The first of these encodings that a client takes. */
+export function encodingFor<Of extends Compression = Compression>(
+  { headers }: IncomingMessage,
+  offered = quickest as Of[]
+): Of | '' {
   const accepted = headers['accept-encoding'] as string | undefined
-  if (!accepted) return ''
-  if (takesBrotli.test(accepted)) return 'br'
-  return takesGzip.test(accepted) ? 'gzip' : ''
+  return (accepted && offered.find((name) => isTaken[name].test(accepted))) || ''
 }
 
 /** An answer made once for everybody who asks for the same, in one encoding. */
@@ -59,25 +62,30 @@ export class Answer {
 /** Bytes from which compression is worth its headers. */
 const THRESHOLD = 860
 
-/** Bytes up to which compressing takes less than handing the text to another thread. */
+/** Characters up to which compressing takes less than handing the text to another thread. */
 const SMALL = 64 * 1024
 
-const compressors = {
-  br(text: Buffer) {
-    const params = {
-      // a twentieth larger than 5, in half the time
-      [constants.BROTLI_PARAM_QUALITY]: 4,
-      [constants.BROTLI_PARAM_SIZE_HINT]: text.length,
-      // pages are small: 64 KB to look back, instead of 4 MB made ready for each
-      [constants.BROTLI_PARAM_LGWIN]: 16,
-    }
-    return text.length > SMALL
-      ? inThread.br(text, { params })
-      : brotliCompressSync(text, { params })
+/** Where small texts are encoded, one after the other: fresh memory would cost each of them more than that. */
+const scratch = Buffer.allocUnsafeSlow(3 * SMALL)
+
+const brotli = {
+  params: {
+    // a twentieth larger than 5, in half the time
+    [constants.BROTLI_PARAM_QUALITY]: 4,
+    // pages are small: 64 KB to look back, instead of 4 MB made ready for each
+    [constants.BROTLI_PARAM_LGWIN]: 16,
   },
-  gzip: (text: Buffer) => (text.length > SMALL ? inThread.gzip(text) : gzipSync(text)),
 }
-const inThread = { br: promisify(brotliCompress), gzip: promisify<Buffer, Buffer>(gzip) }
+
+type Compress = (text: InputType) => Buffer | Promise<Buffer>
+const compressors: Record<Compression, { atOnce: Compress; inThread: Compress }> = {
+  zstd: { atOnce: zlib.zstdCompressSync, inThread: promisify(zlib.zstdCompress) },
+  br: {
+    atOnce: (text) => zlib.brotliCompressSync(text, brotli),
+    inThread: (text) => promisify(zlib.brotliCompress)(text, brotli),
+  },
+  gzip: { atOnce: zlib.gzipSync, inThread: promisify(zlib.gzip) },
+}
 
 /** An answer of text, compressed if that is worth it, with its validator if it is a page that is there. */
 export async function answerWithText(
@@ -85,11 +93,15 @@ export async function answerWithText(
   encoding: Encoding,
   { status, headers, route }: { status: number; headers: Record<string, string>; route?: string }
 ) {
-  const plain = Buffer.from(text)
+  const isSmall = text.length <= SMALL
+  const plain = isSmall ? scratch.subarray(0, scratch.write(text)) : Buffer.from(text)
   const all: Record<string, string> = { ...headers, vary: 'Accept-Encoding' }
   // weak, for it names the text in all its encodings
-  if (status === 200) all.etag = `W/"${createHash('sha1').update(plain).digest('base64url')}"`
-  if (!encoding || plain.length < THRESHOLD) return new Answer(status, plain, all, route)
-  const body = await compressors[encoding](plain)
+  if (status === 200) all.etag = `W/"${hash('sha1', plain, 'base64url')}"`
+  if (!encoding || plain.length < THRESHOLD)
+    return new Answer(status, Buffer.from(plain), all, route)
+  const { atOnce, inThread } = compressors[encoding]
+  // without the room that the compressor had to spare
+  const body = Buffer.from(isSmall ? await atOnce(plain) : await inThread(plain))
   return new Answer(status, body, { ...all, 'content-encoding': encoding }, route)
 }

@@ -6,7 +6,7 @@ import { pages as counter } from '#services/metrics'
 /** Milliseconds for which a page may be shown after its data was read. */
 const FRESH = 1_000
 /** Bytes that all kept pages may take together, and one of them. */
-const ROOM = 16 * 1024 * 1024
+const ROOM = 4 * 1024 * 1024
 const LARGEST = 1024 * 1024
 
 type Render = () => Promise<Answer | undefined>

@@ -93,18 +93,18 @@ const cities: [Land, RegExp][] = [
 ]
 
 const kinds = Object.keys(lands) as Land[]
+const landsOfStates = new Map(
+  kinds.flatMap((kind) => states[kind].split(' ').map((state) => [state, kind]))
+)
 
 /** The land of a place. One that no table knows gets the same one each time, by the letters of its name. */
 function landOf(city: string, state = ''): Land {
-  const named = cities.find(([, words]) => words.test(city))?.[0]
-  const ofState = kinds.find(
-    (kind) => state && states[kind].split(' ').includes(state.toUpperCase())
-  )
-  const sum = Array.from(`${city}${state}`.toLowerCase()).reduce(
-    (total, letter) => total + letter.codePointAt(0)!,
-    0
-  )
-  return named ?? ofState ?? kinds[sum % kinds.length]
+  const known =
+    cities.find(([, words]) => words.test(city))?.[0] ?? landsOfStates.get(state.toUpperCase())
+  if (known) return known
+  const name = Array.from(`${city}${state}`.toLowerCase())
+  const sum = name.reduce((total, letter) => total + letter.codePointAt(0)!, 0)
+  return kinds[sum % kinds.length]
 }
 
 const homes: [House, RegExp][] = [

@@ -4,17 +4,19 @@ import type { IncomingMessage } from 'node:http'
 import app from '@adonisjs/core/services/app'
 import { contentType } from 'mime-types'
 import parseRange from 'range-parser'
-import { Answer, type Encoding, encodingFor } from '#services/answer'
+import { Answer, encodingFor } from '#services/answer'
 
-/** What the build adds to a name, by encoding. */
-const ends = { 'br': '.br', 'gzip': '.gz', '': '' }
+/** What the build adds to a name, by encoding; the smallest first. */
+const ends = { br: '.br', gzip: '.gz' }
+type Made = keyof typeof ends
+type Encoded = Record<Made | '', Answer>
 /** What Vite puts into a name so that it changes with the contents. */
 const HASH = /-[\w-]{8}(?=\.\w+$)/
 
 /** The files of public/ in each encoding by their paths, read once at boot: to find that a path is none costs no look at the disk. */
-const files = new Map<string, Record<Encoding, Answer>>()
+const files = new Map<string, Encoded>()
 /** This release's assets by their paths without the hash. */
-const neighbours = new Map<string, Record<Encoding, Answer>>()
+const neighbours = new Map<string, Encoded>()
 
 for (const entry of readdirSync(app.publicPath(), { recursive: true, withFileTypes: true })) {
   const file = `${entry.parentPath}/${entry.name}`
@@ -36,7 +38,7 @@ function read(file: string, caching: string) {
     'vary': 'Accept-Encoding',
   }
   const whole = new Answer(200, plain, headers)
-  const encoded = (encoding: Exclude<Encoding, ''>) => {
+  const encoded = (encoding: Made) => {
     const sibling = file + ends[encoding]
     if (!existsSync(sibling)) return whole
     return new Answer(200, readFileSync(sibling), { ...headers, 'content-encoding': encoding })
@@ -51,7 +53,7 @@ export function fileFor(request: IncomingMessage): Answer | undefined {
   const file = files.get(path) ?? (HASH.test(path) && neighbours.get(path.replace(HASH, '')))
   if (!file) return
   const { range, 'if-range': unless } = request.headers
-  return range && !unless ? part(file[''], range) : file[encodingFor(request)]
+  return range && !unless ? part(file[''], range) : file[encodingFor<Made>(request, ['br', 'gzip'])]
 }
 
 function part(whole: Answer, range: string) {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
-import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 
@@ -121,13 +121,16 @@ test.group('Caching', () => {
   }) => {
     const plain = await send('/lettings')
     assert.notProperty(plain.headers, 'content-encoding')
-    const brotli = await send('/lettings', { 'accept-encoding': 'gzip, deflate, br' })
+    const zstd = await send('/lettings', { 'accept-encoding': 'gzip, deflate, br, zstd' })
+    assert.equal(zstd.headers['content-encoding'], 'zstd')
+    assert.isTrue(zstdDecompressSync(zstd.body).equals(plain.body))
+    const brotli = await send('/lettings', { 'accept-encoding': 'gzip, deflate, br, zstd;q=0' })
     assert.equal(brotli.headers['content-encoding'], 'br')
     assert.isTrue(brotliDecompressSync(brotli.body).equals(plain.body))
     const gzip = await send('/lettings', { 'accept-encoding': 'br;q=0, gzip' })
     assert.equal(gzip.headers['content-encoding'], 'gzip')
     assert.isTrue(gunzipSync(gzip.body).equals(plain.body))
-    for (const { headers } of [plain, brotli, gzip]) {
+    for (const { headers } of [plain, zstd, brotli, gzip]) {
       assert.match(headers.vary, /Accept-Encoding/i)
       assert.equal(headers.etag, plain.headers.etag)
     }
@@ -146,7 +149,7 @@ test.group('Static files', () => {
     const path = asset('.css')
     const plain = await send(path)
     assert.equal(plain.headers['cache-control'], 'public, max-age=31536000, immutable')
-    const brotli = await send(path, { 'accept-encoding': 'br, gzip' })
+    const brotli = await send(path, { 'accept-encoding': 'gzip, deflate, br, zstd' })
     assert.equal(brotli.headers['content-encoding'], 'br')
     assert.isTrue(brotliDecompressSync(brotli.body).equals(plain.body))
     const gzip = await send(path, { 'accept-encoding': 'gzip' })

@@ -168,7 +168,7 @@ test.group('Page cache', (group) => {
     const ask = (path: string, method = 'GET', encoding = 'identity') =>
       fetch(site() + path, { method, headers: { 'accept-encoding': encoding } })
     const plain = await ask('/lettings/1')
-    for (const encoding of ['br', 'gzip', 'identity']) {
+    for (const encoding of ['zstd', 'br', 'gzip', 'identity']) {
       const response = await ask('/lettings/1', 'GET', encoding)
       assert.equal(response.headers.get('content-encoding') ?? 'identity', encoding)
     }

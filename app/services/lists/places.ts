@@ -18,9 +18,9 @@ export async function placesOf({ country, state, city }: Omit<Place, 'level' | '
         ? ''
         : ` union all select * from (
              select level, country, state, city, count from places
-             where ${['level = ?', ...NAMES.slice(0, level).map((name) => `${name} = ?`)].join(' and ')}
+             where ${[`level = ${level + 1}`, ...NAMES.slice(0, level).map((name) => `${name} = ?`)].join(' and ')}
              order by count desc, country, state, city limit ${MOST}) within`),
-    level === 3 ? [country, state, city] : [country, state, city, level + 1, ...parents]
+    level === 3 ? [country, state, city] : [country, state, city, ...parents]
   )
   return place?.level === level ? { place, within } : { within: [] }
 }
