@@ -68,7 +68,7 @@ export class Visitors {
     for (const path of paths) {
       const { body: text } = await ask(one + path)
       if (text.includes(mark)) continue
-      for (const encoding of ['br', 'gzip', 'identity']) {
+      for (const encoding of ['zstd', 'br', 'gzip', 'identity']) {
         const headers = { ...browser, 'Accept-Encoding': encoding }
         const { status, body, headers: given } = await ask(other + path, { headers })
         const flaw = (answer: Answer) =>

@@ -69,7 +69,7 @@ async function matchesOf({ words, sort }: Search, place: Place): Promise<Matches
       about(Math.max(ids.length, Math.min(place.count, Math.round(ids.length * share))))
     if (ids.length > most) return { ids, total: guess(await shareFrom(ids.at(-1)!)) }
     if (!looked) return { ids, total: exactly(ids.length) }
-    if (sort === 'newest' && ids.length > SAMPLE) return { ids, total: guess(place.count / looked) }
+    if (ids.length > SAMPLE) return { ids, total: guess(place.count / looked) }
   }
   throw new Error('the last source of a search has all that there is')
 }
