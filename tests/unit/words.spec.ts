@@ -30,10 +30,14 @@ test.group('Words of a query', () => {
       "create virtual table words using fts5 (text, content = '', contentless_delete = 1, detail = column)"
     )
     const match = database.prepare('select rowid from words where words match ?')
-    for (let code = 0x80; code < 0x110000; code++) {
-      if (code >= 0xd800 && code < 0xe000) continue
-      for (const word of tokens(`a${String.fromCodePoint(code)}b`))
-        assert.doesNotThrow(() => match.all(`"${word}"*`), code.toString(16))
+    // many to a query, for there are a million
+    for (let first = 0x80; first < 0x110000; first += 0x80) {
+      const codes = Array.from({ length: 0x80 }, (_, at) => first + at)
+      const words = codes
+        .filter((code) => code < 0xd800 || code >= 0xe000)
+        .flatMap((code) => tokens(`a${String.fromCodePoint(code)}b`))
+      const query = words.map((word) => `"${word}"*`).join(' OR ')
+      if (query) assert.doesNotThrow(() => match.all(query), first.toString(16))
     }
     database.close()
   })
