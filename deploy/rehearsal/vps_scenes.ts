@@ -19,8 +19,8 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     DEPLOY_TIMEOUT: '120',
     DEPLOY_INTERVAL: '0.3',
   }
-  const deploy = (sha: string, kill?: AbortSignal) =>
-    make(releases.checkout, 'deploy-vps', { ...env, RELEASE: sha }, kill)
+  const deploy = (sha: string, kill?: AbortSignal, more: Record<string, string> = {}) =>
+    make(releases.checkout, 'deploy-vps', { ...env, ...more, RELEASE: sha }, kill)
   const secrets = [server.env.VPS_SSH_KEY.split('\n')[1]]
 
   async function scene(
@@ -57,7 +57,7 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     second.sha,
     1,
     /not ready within[^]*rolled back/,
-    () => deploy(never.sha)
+    () => deploy(never.sha, undefined, { DEPLOY_TIMEOUT: '40' })
   )
 
   const failing = await releases.derive(second, 'migrationFails')
