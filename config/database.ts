@@ -60,7 +60,7 @@ export default defineConfig({
           connection.pragma('journal_mode = WAL')
           connection.pragma('synchronous = NORMAL')
           connection.pragma('foreign_keys = ON')
-          connection.pragma('cache_size = -16000') // KB at most: the indexes of a million lettings
+          connection.pragma('cache_size = -64000') // KB at most: the indexes of a million lettings
           keepStatements(connection)
           done()
         },

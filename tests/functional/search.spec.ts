@@ -297,7 +297,7 @@ test.group('Many lettings', (group) => {
       line: i + 1,
       values: {
         title: i === 5 ? 'Rarest of all' : `Common ${i % 2 ? 'Hut' : 'Dome'} ${String(i).padStart(5, '0')}`,
-        number: i % 10_000, street: 'Plain Street', city: i % 100 === 0 ? 'Rareville' : 'Moab', state: 'UT', zipCode: '84532', countryIsoCode: 'USA',
+        number: i % 10_000, street: 'Plain Street', city: i % 100 === 0 ? 'Rareville' : 'Moab', state: 'UT', zipCode: i % 30 === 0 ? '84599' : '84532', countryIsoCode: 'USA',
       },
     })) // prettier-ignore
     const problems = new Problems()
@@ -345,6 +345,14 @@ test.group('Many lettings', (group) => {
     assert.notInclude(page.rows[0].title, '00000')
     const response = await client.get('/lettings?q=common&sort=title')
     assert.match(response.text(), /the newest\s+1,000\s+of\s+about 5,\d00\./)
+    // of a word that every thirtieth has, all there are or enough of them
+    const some = await find({ q: '84599', sort: 'title' })
+    assert.isAtLeast(some.sorted ?? some.total.count, 101)
+    assert.isAtLeast(some.total.count, 150)
+    assert.isAtMost(some.total.count, 200)
+    const titles = some.rows.map(({ title }) => title)
+    assert.lengthOf(titles, 24)
+    assert.deepEqual(titles, titles.toSorted())
     const all = await find({ sort: 'title' })
     assert.isUndefined(all.sorted)
     assert.equal(all.rows[1].title, 'Common Dome 00000')

@@ -25,6 +25,26 @@ export const sourcesOf = (wanted: Wanted) => (onMySQL() ? mysqlSources : sqliteS
 
 const onMySQL = () => db.connection().dialect.name === 'mysql'
 
+/**
+ * What the first source has that has more than `enough`, or all there is. A source that looks at some listings only is passed
+ * over if what a smaller one has found promises no more.
+ */
+export async function firstFound(
+  wanted: Wanted,
+  enough: number,
+  ask: (source: Source) => Promise<any[]>
+): Promise<{ rows: any[]; looked?: number }> {
+  let share = 1
+  for (const source of sourcesOf(wanted)) {
+    const { looked } = source
+    if (looked && looked * share <= enough) continue
+    const rows = await ask(source)
+    if (!looked || rows.length > enough) return { rows, looked }
+    share = rows.length / looked
+  }
+  throw new Error('the last source of a search has all that there is')
+}
+
 /** The rows of a query. */
 export async function query(sql: string, bindings: Bindings = []): Promise<any[]> {
   const result: any = await db.rawQuery(sql, bindings)

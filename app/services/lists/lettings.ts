@@ -1,4 +1,4 @@
-import { type Bindings, query, sourcesOf } from '#services/lists/engine'
+import { type Bindings, firstFound, query, sourcesOf } from '#services/lists/engine'
 import { COLUMNS, Listing } from '#services/lists/listing'
 import { nameOf, type Place, placesOf } from '#services/lists/places'
 import type { Search } from '#services/lists/search'
@@ -8,8 +8,8 @@ import { about, exactly, type Page, pageOf, PER_PAGE, type Total } from '#servic
 const COUNTED = 250
 const SORTED = 1_000
 
-/** Matches among the newest from which the number of all is guessed. */
-const SAMPLE = 25
+/** Matches among the newest that are sorted without a look for more. */
+const SAMPLE = 100
 
 /** Listings that are counted from the oldest of those matches on. */
 const PASSED = 2_000
@@ -58,20 +58,18 @@ type Matches = { ids: number[]; total: Total }
 
 /** Asks for the newest matches; where there are more, their number is guessed from how close together they are. */
 async function matchesOf({ words, sort }: Search, place: Place): Promise<Matches> {
-  const most = sort === 'newest' ? COUNTED : SORTED
-  for (const { idsFrom, where, bindings, id, looked } of sourcesOf({ words, place })) {
-    const found = await query(
-      `select ${id} as id from ${idsFrom} where ${where} order by ${id} desc limit ${most + 1}`,
-      bindings
+  const [most, enough] = sort === 'newest' ? [COUNTED, PER_PAGE] : [SORTED, SAMPLE]
+  const { rows, looked } = await firstFound({ words, place }, enough, ({ id, idsFrom, ...of }) =>
+    query(
+      `select ${id} as id from ${idsFrom} where ${of.where} order by ${id} desc limit ${most + 1}`,
+      of.bindings
     )
-    const ids: number[] = found.map((row) => row.id)
-    const guess = (share: number) =>
-      about(Math.max(ids.length, Math.min(place.count, Math.round(ids.length * share))))
-    if (ids.length > most) return { ids, total: guess(await shareFrom(ids.at(-1)!)) }
-    if (!looked) return { ids, total: exactly(ids.length) }
-    if (ids.length > SAMPLE) return { ids, total: guess(place.count / looked) }
-  }
-  throw new Error('the last source of a search has all that there is')
+  )
+  const ids: number[] = rows.map((row) => row.id)
+  const guess = (share: number) =>
+    about(Math.max(ids.length, Math.min(place.count, Math.round(ids.length * share))))
+  if (ids.length > most) return { ids, total: guess(await shareFrom(ids.at(-1)!)) }
+  return { ids, total: looked ? guess(place.count / looked) : exactly(ids.length) }
 }
 
 /** How many times as many listings there are as from one on. */
@@ -95,15 +93,13 @@ async function newestRows({ words, cursor }: Search, place: Place, matches?: Mat
     const ids = matches.ids.slice(0, PER_PAGE + 1)
     return query(`select ${COLUMNS} from listings where ${among(ids)} order by letting_id desc`)
   }
-  let rows: any[] = []
-  for (const { from, where, bindings, id, looked } of sourcesOf({ words, place, cursor })) {
-    const order = cursor?.backwards ? 'asc' : 'desc'
-    rows = await query(
-      `select ${COLUMNS} from ${from} where ${where} order by ${id} ${order} limit ${PER_PAGE + 1}`,
-      bindings
+  const order = cursor?.backwards ? 'asc' : 'desc'
+  const { rows } = await firstFound({ words, place, cursor }, PER_PAGE, ({ id, from, ...of }) =>
+    query(
+      `select ${COLUMNS} from ${from} where ${of.where} order by ${id} ${order} limit ${PER_PAGE + 1}`,
+      of.bindings
     )
-    if (!looked || rows.length > PER_PAGE) break
-  }
+  )
   return rows
 }
 

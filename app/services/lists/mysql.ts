@@ -1,8 +1,8 @@
 import type { Source, Wanted } from '#services/lists/engine'
 import type { Word } from '#services/lists/words'
 
-/** Listings looked at one by one before the full-text index is asked, which finds all that match before it gives the newest. */
-const WALK = 5_000
+/** The newest listings looked at one by one before the full-text index is asked, which finds all that match before it gives the newest. */
+const WALKS = [1_000, 5_000]
 
 const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
 const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
@@ -29,21 +29,18 @@ export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
     `% zz${word}%`,
     ...codes.map((code) => `% zz${code} %`),
   ])
-  if (place.count <= WALK) return [source(likes, patterns)]
+  if (place.count <= WALKS.at(-1)!) return [source(likes, patterns)]
 
-  const newest = `(
-    select letting_id as id from listings where ${narrowed.join(' and ') || 'true'}
-    order by letting_id ${cursor?.backwards ? 'asc' : 'desc'} limit ${WALK}) newest`
-  const walk = `${newest} straight_join listings on letting_id = newest.id`
+  const walks = WALKS.map((looked): Source => {
+    const newest = `(
+      select letting_id as id from listings where ${narrowed.join(' and ') || 'true'}
+      order by letting_id ${cursor?.backwards ? 'asc' : 'desc'} limit ${looked}) newest`
+    const from = `${newest} straight_join listings on letting_id = newest.id`
+    const bindings = [...narrowedBy, ...patterns]
+    return { from, idsFrom: from, where: likes.join(' and '), bindings, id: 'newest.id', looked }
+  })
   return [
-    {
-      from: walk,
-      idsFrom: walk,
-      where: likes.join(' and '),
-      bindings: [...narrowedBy, ...patterns],
-      id: 'newest.id',
-      looked: WALK,
-    },
+    ...walks,
     source(['match (words) against (? in boolean mode)'], [words.map(term).join(' ')]),
   ]
 }
