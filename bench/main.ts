@@ -48,7 +48,7 @@ const usage = `node bench/main.ts [options] [words…]: measures the rows whose 
 
   --runs N      runs of each side, in turns (5)
   --seconds N   seconds of a run (2)
-  --rate N      requests a second at which latency is measured (100)
+  --rate N      requests a second at which latency is measured, on MySQL a fifth of them (100)
   --build PATH  the build to measure (build)
   --slow        also time the image, make test and make ci
   --write       put the tables into docs/performance.md; takes all rows of a table
