@@ -113,6 +113,8 @@ test.group('make up', (group) => {
     await until('a 503', async () => (await site.status('/lettings')) === 503)
     await until('unreadiness', async () => (await site.status('/health/ready')) === 503)
     assert.equal(await site.status('/health/live'), 200)
+    // who was waiting for a connection when it went is told a while later
+    await until('a 503 to a visitor', async () => crowd.met(503))
     await docker('start', database.id)
     await until('readiness', async () => (await site.status('/health/ready')) === 200)
     assert.equal(await site.status('/lettings'), 200)

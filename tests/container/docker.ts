@@ -195,6 +195,7 @@ export async function visitors(
   child.stderr.pipe(process.stderr)
   await until('visitors', async () => output.includes('arrived'))
   return {
+    met: (status: number) => output.split('\n').includes(String(status)),
     async leave(): Promise<Record<string, number>> {
       child.stdin.end()
       await until('the visitors to leave', async () => child.exitCode !== null)

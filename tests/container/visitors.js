@@ -1,7 +1,7 @@
 /**
- * Eight visitors who read pages one after the other until stdin ends; then prints how often each status came, how many
- * connections were refused before a request was sent, and how many requests were cut. With `heed` they pause while the site
- * says that it is not ready, as a proxy that checks its health does.
+ * Eight visitors who read pages one after the other until stdin ends. Prints each status when it comes first, and at the end how
+ * often each came, how many connections were refused before a request was sent, and how many requests were cut. With `heed` they
+ * pause while the site says that it is not ready, as a proxy that checks its health does.
  */
 import { Agent, get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -31,6 +31,7 @@ async function visit(number) {
       continue
     }
     const outcome = await ask(paths[turn % paths.length])
+    if (!(outcome in counts)) console.log(outcome)
     counts[outcome] = (counts[outcome] ?? 0) + 1
     if (outcome === 'refused') await sleep(50)
     if (turn === number + 20) console.log('arrived')
