@@ -8,13 +8,17 @@ export default class PageMiddleware {
   async handle(ctx: HttpContext, next: NextFn) {
     const { request, response } = ctx.request
     let isFirst = false
-    const answer = await cachePage(request, async () => {
+    let answer = await cachePage(request, async () => {
       isFirst = true
       await next()
       return answerOf(ctx)
     })
-    if (answer) answer.send(request, response, ctx.request.id()!)
-    else if (!isFirst) await next()
+    // who has waited for a page that could not be made makes one alone
+    if (!answer && !isFirst) {
+      await next()
+      answer = await answerOf(ctx)
+    }
+    answer?.send(request, response, ctx.request.id()!)
   }
 }
 
