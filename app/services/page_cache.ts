@@ -11,23 +11,16 @@ const LARGEST = 1024 * 1024
 
 type Render = () => Promise<Answer | undefined>
 
-/** Rendered pages by encoding and address. One that is being rendered is waited for, not rendered again. */
-const pages = new LRUCache<string, Answer, Render>({
+/** Rendered pages by encoding and address. */
+const pages = new LRUCache<string, Answer>({
   maxSize: ROOM,
   maxEntrySize: LARGEST,
   // what is around a body: headers, key, the cache's own
   sizeCalculation: ({ body }) => body.length + 2_000,
-  ttl: FRESH,
-  // a page whose data changes while it is rendered goes to those who asked before, and is not kept
-  ignoreFetchAbort: true,
-  async fetchMethod(_key, _stale, { options, context: render }) {
-    counter.inc({ from: 'rendered' })
-    const started = performance.now()
-    const answer = await render()
-    options.ttl = Math.max(1, FRESH - Math.ceil(performance.now() - started))
-    return answer
-  },
 })
+
+/** Pages that are being rendered: who asks for one waits for it. */
+const underWay = new Map<string, Promise<Answer | undefined>>()
 
 const keyOf = (request: IncomingMessage) => `${encodingFor(request)} ${request.url}`
 
@@ -39,8 +32,28 @@ export function cachedPage(request: IncomingMessage) {
 }
 
 /** That page, rendered now if need be; undefined if there is nothing to keep. */
-export const cachePage = (request: IncomingMessage, render: Render) =>
-  pages.fetch(keyOf(request), { context: render })
+export async function cachePage(request: IncomingMessage, render: Render) {
+  const key = keyOf(request)
+  const known = pages.get(key) ?? underWay.get(key)
+  if (known) return known
+  counter.inc({ from: 'rendered' })
+  const started = performance.now()
+  const rendering = render()
+  underWay.set(key, rendering)
+  // a page whose data changes while it is rendered goes to those who asked before, and is not kept
+  const isLast = () => underWay.get(key) === rendering
+  try {
+    const answer = await rendering
+    const ttl = Math.max(1, FRESH - Math.ceil(performance.now() - started))
+    if (answer && isLast()) pages.set(key, answer, { ttl })
+    return answer
+  } finally {
+    if (isLast()) underWay.delete(key)
+  }
+}
 
 /** To be called when any row has changed. */
-export const forgetPages = () => pages.clear()
+export function forgetPages() {
+  pages.clear()
+  underWay.clear()
+}
