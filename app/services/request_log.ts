@@ -74,12 +74,19 @@ const refusals: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 }
 
+/** Milliseconds for which a refused client may go on sending: closing on what nobody has read takes the answer back. */
+const LINGER = 2_000
+const refused = new WeakSet<Duplex>()
+
 /** Answers, counts and logs what is no request or did not become one in time. */
 export function refuse(error: NodeJS.ErrnoException, socket: Duplex) {
+  if (refused.has(socket)) return
   const status = refusals[error.code ?? ''] ?? 400
   // who has left, and who is in the middle of an answer, can be told nothing
   if (!socket.writable || (socket as Socket).bytesWritten > 0) return void socket.destroy()
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
+  refused.add(socket)
+  setTimeout(() => socket.destroy(), LINGER).unref()
   duration.observe({ route: 'none', status }, 0)
   if (mayLogRefusal()) {
     logger.info({ status, code: error.code, ip: (socket as Socket).remoteAddress }, 'no request')

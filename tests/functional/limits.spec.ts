@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import { spawnServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
-/** A connection that keeps what it is sent. */
-async function givenConnection(port: number) {
-  const socket = connect(port, '127.0.0.1').setEncoding('utf8')
+/** A connection that keeps what it is sent; `allowHalfOpen` lets it go on when the other side has ended. */
+async function givenConnection(port: number, allowHalfOpen = false) {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen }).setEncoding('utf8')
   const got = { text: '', isClosed: false }
   socket.on('data', (text) => (got.text += text))
   socket.on('error', () => {}).on('close', () => (got.isClosed = true))
@@ -46,6 +47,26 @@ test.group('Limits', () => {
       assert.include(metrics, `_count{route="none",status="${status}"} ${count}\n`)
     }
   }).timeout(60_000)
+
+  test('who goes on sending after a refusal can read it, and is cut off in the end', async ({
+    assert,
+  }) => {
+    const server = await spawnServer()
+    await server.answers('/health/ready', 200)
+    const { socket, got } = await givenConnection(server.port, true)
+    // the answer is not read before a megabyte is sent, and by then the server has closed its side
+    socket.pause().write(`GET / HTTP/1.1\r\nX: ${'x'.repeat(1e6)}`)
+    await sleep(500)
+    socket.resume()
+    await until('the answer', async () => got.text !== '')
+    assert.match(got.text, /^HTTP\/1\.1 431 /)
+    while (!got.isClosed) {
+      socket.write('x'.repeat(1e5))
+      await sleep(100)
+    }
+    const metrics = await fetch(`${server.url}/metrics`).then((response) => response.text())
+    assert.include(metrics, '_count{route="none",status="431"} 1\n')
+  }).timeout(15_000)
 
   test('a connection answers a thousand requests, however many are sent ahead', async ({
     assert,
