@@ -1,4 +1,5 @@
-import countries from 'i18n-iso-countries'
+// the package's own entry reads all of its 78 languages
+import countries from 'i18n-iso-countries/index.js'
 import english from 'i18n-iso-countries/langs/en.json' with { type: 'json' }
 
 countries.registerLocale(english)
