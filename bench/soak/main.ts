@@ -123,8 +123,9 @@ async function play() {
 /** Once a second: what was answered, how fast, and what the copies hold. */
 async function sample() {
   let last = { answered: 0, unavailable: 0 }
-  while (!done.signal.aborted) {
-    await sleep(1_000)
+  for (let second = 0; ; second++) {
+    await sleep(Math.max(0, second + 1 - clock()) * 1_000)
+    if (done.signal.aborted) return
     const { answered, unavailable, times } = visitors
     series.answered.push(answered - last.answered)
     series.unavailable.push(unavailable - last.unavailable)
@@ -132,11 +133,17 @@ async function sample() {
     last = { answered, unavailable }
     visitors.times = []
     for (const [index, copy] of copies.entries()) series.rss[index].push(resident(copy))
-    const { body } = await ask(`${urls[0]}/metrics`)
-    series.heap.push(
-      Number(/^nodejs_heap_size_used_bytes (\d+)/m.exec(String(body))?.[1]) / 2 ** 20
+    // no second waits for what the one before has asked
+    ask(`${urls[0]}/metrics`).then(
+      ({ body }) => (series.heap[second] = heapIn(String(body))),
+      () => {}
     )
   }
+}
+
+/** Megabytes of the heap that are in use, by a copy's metrics. */
+function heapIn(metrics: string) {
+  return Number(/^nodejs_heap_size_used_bytes (\d+)/m.exec(metrics)?.[1]) / 2 ** 20
 }
 
 function resident(copy: Running) {
