@@ -36,7 +36,7 @@ help: ## List the targets.
 
 .PHONY: start
 start: $(BUILD) .env ## Build if anything changed and serve on http://127.0.0.1:8000 (HOST and PORT change it).
-	@NODE_ENV=production ENV_PATH=.. exec node --enable-source-maps --max-semi-space-size=4 --max-old-space-size=256 $(BUILD)
+	@NODE_ENV=production ENV_PATH=.. exec node --enable-source-maps --max-semi-space-size=4 --max-old-space-size=256 --no-allocation-site-pretenuring $(BUILD)
 
 .PHONY: dev
 dev: $(MODULES) .env ## Develop: serve with hot reload.
