@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
-import zlib, { constants, type InputType } from 'node:zlib'
+import zlib, { constants } from 'node:zlib'
 import fresh from 'fresh'
 import { trustProxy } from '#config/proxies'
 import { securityHeaders, strictTransport } from '#services/security_headers'
@@ -77,14 +77,20 @@ const brotli = {
   },
 }
 
-type Compress = (text: InputType) => Buffer | Promise<Buffer>
+/** Tells Zstandard how long a text is, so that it makes ready for that much only: a third of its time for a page. */
+const sized = (text: Buffer) => ({ pledgedSrcSize: text.length })
+
+type Compress = (text: Buffer) => Buffer | Promise<Buffer>
 const compressors: Record<Compression, { atOnce: Compress; inThread: Compress }> = {
-  zstd: { atOnce: zlib.zstdCompressSync, inThread: promisify(zlib.zstdCompress) },
+  zstd: {
+    atOnce: (text) => zlib.zstdCompressSync(text, sized(text)),
+    inThread: (text) => promisify(zlib.zstdCompress)(text, sized(text)),
+  },
   br: {
     atOnce: (text) => zlib.brotliCompressSync(text, brotli),
     inThread: (text) => promisify(zlib.brotliCompress)(text, brotli),
   },
-  gzip: { atOnce: zlib.gzipSync, inThread: promisify(zlib.gzip) },
+  gzip: { atOnce: (text) => zlib.gzipSync(text), inThread: (text) => promisify(zlib.gzip)(text) },
 }
 
 /** An answer of text, compressed if that is worth it, with its validator if it is a page that is there. */

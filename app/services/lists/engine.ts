@@ -45,6 +45,18 @@ export async function firstFound(
   throw new Error('the last source of a search has all that there is')
 }
 
+/** The source of listings by their ids; on SQLite with one text for all, which is prepared once. */
+export function sourceOf(ids: number[]): Source {
+  const from = { from: 'listings', idsFrom: 'listings', id: 'letting_id' }
+  return onMySQL()
+    ? { ...from, where: ids.length ? `letting_id in (${ids})` : 'false', bindings: [] }
+    : {
+        ...from,
+        where: 'letting_id in (select value from json_each(?))',
+        bindings: [JSON.stringify(ids)],
+      }
+}
+
 /** The rows of a query. */
 export async function query(sql: string, bindings: Bindings = []): Promise<any[]> {
   const result: any = await db.rawQuery(sql, bindings)

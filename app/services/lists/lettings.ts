@@ -1,4 +1,4 @@
-import { type Bindings, firstFound, query, sourcesOf } from '#services/lists/engine'
+import { type Bindings, firstFound, query, sourceOf, sourcesOf } from '#services/lists/engine'
 import { COLUMNS, Listing } from '#services/lists/listing'
 import { nameOf, type Place, placesOf } from '#services/lists/places'
 import type { Search } from '#services/lists/search'
@@ -84,14 +84,14 @@ async function shareFrom(low: number) {
   return passed < PASSED ? everything / passed : (last - first + 1) / (last - low + 1)
 }
 
-/** Which listings have one of these ids; no text of anybody's is in there. */
-const among = (ids: number[]) => (ids.length ? `letting_id in (${ids})` : 'false')
-
 /** The newest first, from the cursor on. */
 async function newestRows({ words, cursor }: Search, place: Place, matches?: Matches) {
   if (matches && !cursor) {
-    const ids = matches.ids.slice(0, PER_PAGE + 1)
-    return query(`select ${COLUMNS} from listings where ${among(ids)} order by letting_id desc`)
+    const { where, bindings } = sourceOf(matches.ids.slice(0, PER_PAGE + 1))
+    return query(
+      `select ${COLUMNS} from listings where ${where} order by letting_id desc`,
+      bindings
+    )
   }
   const order = cursor?.backwards ? 'asc' : 'desc'
   const { rows } = await firstFound({ words, place, cursor }, PER_PAGE, ({ id, from, ...of }) =>
@@ -122,15 +122,14 @@ function orderedRows({ sort, cursor }: Search) {
 function sortedRows({ words, sort, cursor }: Search, place: Place, matches?: Matches) {
   const [beyond, order] = cursor?.backwards ? ['<', 'desc'] : ['>', 'asc']
   const keys: Bindings = cursor ? [cursor.key!, cursor.key!, cursor.id] : []
-  const source = sourcesOf({ words, place }).at(-1)!
-  const newest = matches
-    ? `select ${COLUMNS} from listings where ${among(matches.ids.slice(0, SORTED))}`
-    : `select ${COLUMNS} from ${source.from} where ${source.where} order by ${source.id} desc limit ${SORTED}`
+  const { from, where, bindings, id } = matches
+    ? sourceOf(matches.ids)
+    : sourcesOf({ words, place }).at(-1)!
   return query(
-    `select * from (${newest}) newest
+    `select * from (select ${COLUMNS} from ${from} where ${where} order by ${id} desc limit ${SORTED}) newest
      where ${cursor ? `${sort} ${beyond} ? or (${sort} = ? and letting_id ${beyond} ?)` : 'true'}
      order by ${sort} ${order}, letting_id ${order} limit ${PER_PAGE + 1}`,
-    [...(matches ? [] : source.bindings), ...keys]
+    [...bindings, ...keys]
   )
 }
 
@@ -141,8 +140,10 @@ async function facetsOf(place: Place, within: Place[], { ids, total }: Matches):
   if (!total.isExact) return within.map((inner) => ({ name: nameOf(inner) }))
   if (!within.length) return []
   const column = ['country_iso_code', 'state', 'city'][place.level]
+  const { where, bindings } = sourceOf(ids)
   return query(
-    `select ${column} as name, count(*) as count from listings where ${among(ids)}
-     group by ${column} order by count desc, name limit 50`
+    `select ${column} as name, count(*) as count from listings where ${where}
+     group by ${column} order by count desc, name limit 50`,
+    bindings
   )
 }
