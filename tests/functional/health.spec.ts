@@ -14,7 +14,11 @@ test.group('Readiness', () => {
   })
 
   test('says so when the process stood still, and forgets it', async ({ assert }) => {
-    const forgets = () => until('no check fails', async () => !(await failingChecks()).length)
+    const forgets = () =>
+      until('no check fails', async () => {
+        const failing = await failingChecks()
+        return !failing.length
+      })
     await forgets()
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200)
     assert.deepEqual(await failingChecks(), ['event-loop'])

@@ -68,6 +68,26 @@ test.group('Search', (group) => {
       assert.deepEqual(await titles({ q }), [])
     })
 
+  test('offers those of several words that would find something', async ({ client, assert }) => {
+    await givenLetting('Café de l’Étoile', { countryIsoCode: 'FRA' })
+    await givenLetting('Lakeside Hut', { countryIsoCode: 'USA' })
+    const offered = async (query: Record<string, string>) => {
+      const { alone } = await find(query)
+      return alone
+    }
+    assert.deepEqual(await offered({ q: 'hut nosuch café <b>' }), ['hut', 'café'])
+    assert.deepEqual(await offered({ q: 'hut café', country: 'FRA' }), ['café'])
+    for (const q of ['nosuch', 'nosuch either', 'lakeside hut'])
+      assert.isEmpty(await offered({ q }))
+
+    const response = await client.get('/lettings').qs({ q: 'hut café', country: 'FRA' })
+    assert.include(
+      response.text(),
+      '<a href="/lettings?q=caf%C3%A9&amp;country=FRA">Look for “café” alone</a>'
+    )
+    assert.notInclude(response.text(), '“hut” alone')
+  })
+
   test('finds what was typed with other letters for the same word', async ({ assert }) => {
     await givenLetting('İstanbul Loft')
     assert.deepEqual(await titles({ q: 'istanb' }), ['İstanbul Loft'])

@@ -2,6 +2,7 @@ import { type Bindings, firstFound, query, sourceOf, sourcesOf } from '#services
 import { COLUMNS, Listing } from '#services/lists/listing'
 import { nameOf, type Place, placesOf } from '#services/lists/places'
 import type { Search } from '#services/lists/search'
+import type { Word } from '#services/lists/words'
 import { about, exactly, type Page, pageOf, PER_PAGE, type Total } from '#services/pager'
 
 /** Matches of words that are counted, and of a list that is narrowed to some that are sorted. */
@@ -21,13 +22,15 @@ export type Found = Page<Listing> & {
   facets: Facet[]
   /** How many of the newest are sorted, where that is not all. */
   sorted?: number
+  /** Where no letting has all words of a search, those that some have. */
+  alone: string[]
 }
 
 /** The page of lettings that a search is for. */
 export async function findLettings(search: Search): Promise<Found> {
   const { place, within } = await placesOf(search)
   const isWordless = search.q && !search.words.length
-  if (!place || isWordless) return { rows: [], total: exactly(0), facets: [] }
+  if (!place || isWordless) return { rows: [], total: exactly(0), facets: [], alone: [] }
   const { words, sort, cursor } = search
   const matches = words.length ? await matchesOf(search, place) : undefined
   const total = matches?.total ?? exactly(place.count)
@@ -50,6 +53,7 @@ export async function findLettings(search: Search): Promise<Found> {
     ...page,
     facets: matches ? await facetsOf(place, within, matches) : within.map(toFacet),
     sorted: isCut ? most : undefined,
+    alone: matches?.ids.length === 0 && words.length > 1 ? await aloneIn(place, words) : [],
   }
 }
 
@@ -70,6 +74,18 @@ async function matchesOf({ words, sort }: Search, place: Place): Promise<Matches
     about(Math.max(ids.length, Math.min(place.count, Math.round(ids.length * share))))
   if (ids.length > most) return { ids, total: guess(await shareFrom(ids.at(-1)!)) }
   return { ids, total: looked ? guess(place.count / looked) : exactly(ids.length) }
+}
+
+/** The words that lettings of a place have, each for itself. */
+async function aloneIn(place: Place, words: Word[]) {
+  const alone: string[] = []
+  for (const word of words) {
+    const { rows } = await firstFound({ words: [word], place }, 0, ({ id, idsFrom, ...of }) =>
+      query(`select ${id} as id from ${idsFrom} where ${of.where} limit 1`, of.bindings)
+    )
+    if (rows.length) alone.push(word.word)
+  }
+  return alone
 }
 
 /** How many times as many listings there are as from one on. */
