@@ -6,9 +6,9 @@ export function percentile(numbers: number[], share: number) {
 
 export const median = (numbers: number[]) => percentile(numbers, 0.5)
 
-/** By how much a series grew from a third of it on, as the straight line that fits it best says; and its mean there. Gaps are left out. */
-export function growth(values: (number | undefined)[]) {
-  const points = values.flatMap((y, x) => (y && x > values.length / 3 ? [{ x, y }] : []))
+/** By how much a series grew from a share of it on, as the straight line that fits it best says; and its mean there. Gaps are left out. */
+export function growth(values: (number | undefined)[], from = 1 / 3) {
+  const points = values.flatMap((y, x) => (y && x > values.length * from ? [{ x, y }] : []))
   const mean = (list: number[]) => list.reduce((sum, one) => sum + one, 0) / list.length
   const [x0, y0] = [mean(points.map(({ x }) => x)), mean(points.map(({ y }) => y))]
   const up = points.reduce((sum, { x, y }) => sum + (x - x0) * (y - y0), 0)

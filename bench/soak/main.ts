@@ -70,7 +70,7 @@ const series = {
   unavailable: [] as number[],
   ms: [] as number[],
   rss: [[], []] as (number | undefined)[][],
-  heap: [] as (number | undefined)[],
+  used: [] as (number | undefined)[],
 }
 const done = new AbortController()
 const calm = new AbortController()
@@ -132,21 +132,30 @@ async function sample() {
     series.ms.push(percentile(times, 0.99) ?? 0)
     last = { answered, unavailable }
     visitors.times = []
-    for (const [index, copy] of copies.entries()) series.rss[index].push(resident(copy))
+    for (const [index, copy] of copies.entries()) series.rss[index].push(rssOf(copy))
     // no second waits for what the one before has asked
     ask(`${urls[0]}/metrics`).then(
-      ({ body }) => (series.heap[second] = heapIn(String(body))),
+      ({ body }) => (series.used[second] = usedIn(String(body))),
       () => {}
     )
   }
 }
 
-/** Megabytes of the heap that are in use, by a copy's metrics. */
-function heapIn(metrics: string) {
-  return Number(/^nodejs_heap_size_used_bytes (\d+)/m.exec(metrics)?.[1]) / 2 ** 20
+/** Megabytes that are in use on the heap and by what hangs on it, by a copy's metrics. */
+function usedIn(metrics: string) {
+  const [heap, external] = ['heap_size_used', 'external_memory'].map((name) =>
+    Number(new RegExp(`^nodejs_${name}_bytes (\\d+)`, 'm').exec(metrics)?.[1])
+  )
+  return (heap + external) / 2 ** 20
 }
 
-function resident(copy: Running) {
+/** What a copy uses after a third of the time, and what it holds after the last time the database was away: V8 keeps all pages that it once needed. */
+function memory() {
+  const away = spans.findLast(({ what }) => what === 'database')
+  return { used: growth(series.used), resident: growth(series.rss[0], away && away.to / seconds) }
+}
+
+function rssOf(copy: Running) {
   try {
     return copy.rss()
   } catch {
@@ -177,15 +186,15 @@ async function judge(found: Record<string, Outcome>) {
   }
   for (const [name, { wrong }] of Object.entries(found))
     for (const what of wrong) visitors.wrong(`${name}: ${what}`)
-  const { grown, mean } = growth(series.rss[0])
-  if (seconds >= WHOLE / 2 && grown > mean / 10)
-    visitors.wrong('resident memory grew by more than a tenth')
+  for (const [name, { grown, mean }] of Object.entries(memory()))
+    if (seconds >= WHOLE / 2 && grown > mean / 10)
+      visitors.wrong(`${name} memory grew by more than a tenth`)
 }
 
 async function report(found: Record<string, Outcome>) {
-  const [memory, heap] = [growth(series.rss[0]), growth(series.heap)]
-  const mb = ({ grown, mean }: typeof heap) =>
-    `${mean.toFixed(0)} MB, ${grown.toFixed(1)} MB more at the end than after a third`
+  const { used, resident } = memory()
+  const mb = ({ grown, mean }: typeof used, since: string) =>
+    `${mean.toFixed(0)} MB, ${grown.toFixed(1)} MB more at the end than ${since}`
   const broken = [...visitors.wrongs].map(
     ([what, { first, count }]) => `${what} (${count}, first at ${first})`
   )
@@ -201,8 +210,8 @@ async function report(found: Record<string, Outcome>) {
     [`not sent, for ${AT_ONCE} were under way`, `${visitors.held}`],
     ['p99, median of the seconds', `${percentile(series.ms, 0.5).toFixed(0)} ms`],
     ['longest that an overwritten title was shown', `${visitors.oldest.toFixed(0)} ms`],
-    ['resident memory of the copy that lived', mb(memory)],
-    ['its heap', mb(heap)],
+    ['used by the copy that lived', mb(used, 'after a third')],
+    ['its resident memory', mb(resident, 'after the database was back for good')],
     ...Object.entries(found).map(([name, { tries, answers: given, longest }]) => [
       `bad clients, ${name}`,
       `${tries}: ${Object.entries(given)

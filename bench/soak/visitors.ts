@@ -38,7 +38,8 @@ export class Visitors {
   #isAway: (what: 'database' | 'copy', from: number, to: number) => boolean
   #known: Page[] = []
   #searches = searches(20_000)
-  #agent = new Agent({ keepAlive: true, maxSockets: 256 })
+  // as a proxy does it, lets go of what is idle long before the site does: who is late would send a request into a closing socket
+  #agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 30_000 })
   #turn = 0
   #underWay = 0
   #changing?: Page

@@ -12,12 +12,15 @@ test.group("The bench's numbers", () => {
     assert.equal(median([3, 1, 2]), 2)
   })
 
-  test('growth is that of the last two thirds, gaps left out', ({ assert }) => {
+  test('growth is that of the last two thirds or of what is asked for, gaps left out', ({
+    assert,
+  }) => {
     const series = Array.from({ length: 90 }, (_, i) => (i < 30 ? i * 100 : 50 + i))
     series[60] = undefined as never
     const { grown, mean } = growth(series)
     assert.closeTo(grown, 60, 2)
     assert.closeTo(mean, 110, 1)
+    assert.closeTo(growth(series, 2 / 3).grown, 30, 2)
     assert.closeTo(growth(Array.from({ length: 90 }, (_, i) => 80 + (i % 2))).grown, 0, 0.1)
   })
 
