@@ -149,10 +149,18 @@ function usedIn(metrics: string) {
   return (heap + external) / 2 ** 20
 }
 
-/** What a copy uses after a third of the time, and what it holds after the last time the database was away: V8 keeps all pages that it once needed. */
+/** What the copy that lives uses, and what it holds since the database was last away: V8 keeps all pages that it once needed. */
 function memory() {
   const away = spans.findLast(({ what }) => what === 'database')
-  return { used: growth(series.used), resident: growth(series.rss[0], away && away.to / seconds) }
+  const third = 'after a third'
+  return [
+    { what: 'used by the copy that lived', since: third, ...growth(series.used) },
+    {
+      what: 'its resident memory',
+      since: away ? 'after the database was back for good' : third,
+      ...growth(series.rss[0], away && away.to / seconds),
+    },
+  ]
 }
 
 function rssOf(copy: Running) {
@@ -186,15 +194,12 @@ async function judge(found: Record<string, Outcome>) {
   }
   for (const [name, { wrong }] of Object.entries(found))
     for (const what of wrong) visitors.wrong(`${name}: ${what}`)
-  for (const [name, { grown, mean }] of Object.entries(memory()))
+  for (const { what, grown, mean } of memory())
     if (seconds >= WHOLE / 2 && grown > mean / 10)
-      visitors.wrong(`${name} memory grew by more than a tenth`)
+      visitors.wrong(`${what} grew by more than a tenth`)
 }
 
 async function report(found: Record<string, Outcome>) {
-  const { used, resident } = memory()
-  const mb = ({ grown, mean }: typeof used, since: string) =>
-    `${mean.toFixed(0)} MB, ${grown.toFixed(1)} MB more at the end than ${since}`
   const broken = [...visitors.wrongs].map(
     ([what, { first, count }]) => `${what} (${count}, first at ${first})`
   )
@@ -210,8 +215,10 @@ async function report(found: Record<string, Outcome>) {
     [`not sent, for ${AT_ONCE} were under way`, `${visitors.held}`],
     ['p99, median of the seconds', `${percentile(series.ms, 0.5).toFixed(0)} ms`],
     ['longest that an overwritten title was shown', `${visitors.oldest.toFixed(0)} ms`],
-    ['used by the copy that lived', mb(used, 'after a third')],
-    ['its resident memory', mb(resident, 'after the database was back for good')],
+    ...memory().map(({ what, since, grown, mean }) => [
+      what,
+      `${mean.toFixed(0)} MB, ${grown.toFixed(1)} MB more at the end than ${since}`,
+    ]),
     ...Object.entries(found).map(([name, { tries, answers: given, longest }]) => [
       `bad clients, ${name}`,
       `${tries}: ${Object.entries(given)

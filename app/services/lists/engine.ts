@@ -46,15 +46,11 @@ export async function firstFound(
 }
 
 /** The source of listings by their ids; on SQLite with one text for all, which is prepared once. */
-export function sourceOf(ids: number[]): Source {
-  const from = { from: 'listings', idsFrom: 'listings', id: 'letting_id' }
-  return onMySQL()
-    ? { ...from, where: ids.length ? `letting_id in (${ids})` : 'false', bindings: [] }
-    : {
-        ...from,
-        where: 'letting_id in (select value from json_each(?))',
-        bindings: [JSON.stringify(ids)],
-      }
+export function sourceByIds(ids: number[]): Source {
+  const [where, bindings]: [string, Bindings] = onMySQL()
+    ? [ids.length ? `letting_id in (${ids})` : 'false', []]
+    : ['letting_id in (select value from json_each(?))', [JSON.stringify(ids)]]
+  return { from: 'listings', idsFrom: 'listings', where, bindings, id: 'letting_id' }
 }
 
 /** The rows of a query. */

@@ -1,4 +1,11 @@
-import { type Bindings, firstFound, query, sourceOf, sourcesOf } from '#services/lists/engine'
+import {
+  type Bindings,
+  firstFound,
+  query,
+  type Source,
+  sourceByIds,
+  sourcesOf,
+} from '#services/lists/engine'
 import { COLUMNS, Listing } from '#services/lists/listing'
 import { nameOf, type Place, placesOf } from '#services/lists/places'
 import type { Search } from '#services/lists/search'
@@ -102,20 +109,14 @@ async function shareFrom(low: number) {
 
 /** The newest first, from the cursor on. */
 async function newestRows({ words, cursor }: Search, place: Place, matches?: Matches) {
-  if (matches && !cursor) {
-    const { where, bindings } = sourceOf(matches.ids.slice(0, PER_PAGE + 1))
-    return query(
-      `select ${COLUMNS} from listings where ${where} order by letting_id desc`,
+  const order = cursor?.backwards ? 'asc' : 'desc'
+  const ask = ({ id, from, where, bindings }: Source) =>
+    query(
+      `select ${COLUMNS} from ${from} where ${where} order by ${id} ${order} limit ${PER_PAGE + 1}`,
       bindings
     )
-  }
-  const order = cursor?.backwards ? 'asc' : 'desc'
-  const { rows } = await firstFound({ words, place, cursor }, PER_PAGE, ({ id, from, ...of }) =>
-    query(
-      `select ${COLUMNS} from ${from} where ${of.where} order by ${id} ${order} limit ${PER_PAGE + 1}`,
-      of.bindings
-    )
-  )
+  if (matches && !cursor) return ask(sourceByIds(matches.ids.slice(0, PER_PAGE + 1)))
+  const { rows } = await firstFound({ words, place, cursor }, PER_PAGE, ask)
   return rows
 }
 
@@ -139,7 +140,7 @@ function sortedRows({ words, sort, cursor }: Search, place: Place, matches?: Mat
   const [beyond, order] = cursor?.backwards ? ['<', 'desc'] : ['>', 'asc']
   const keys: Bindings = cursor ? [cursor.key!, cursor.key!, cursor.id] : []
   const { from, where, bindings, id } = matches
-    ? sourceOf(matches.ids)
+    ? sourceByIds(matches.ids)
     : sourcesOf({ words, place }).at(-1)!
   return query(
     `select * from (select ${COLUMNS} from ${from} where ${where} order by ${id} desc limit ${SORTED}) newest
@@ -156,7 +157,7 @@ async function facetsOf(place: Place, within: Place[], { ids, total }: Matches):
   if (!total.isExact) return within.map((inner) => ({ name: nameOf(inner) }))
   if (!within.length) return []
   const column = ['country_iso_code', 'state', 'city'][place.level]
-  const { where, bindings } = sourceOf(ids)
+  const { where, bindings } = sourceByIds(ids)
   return query(
     `select ${column} as name, count(*) as count from listings where ${where}
      group by ${column} order by count desc, name limit 50`,
