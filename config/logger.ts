@@ -1,6 +1,7 @@
 import env from '#start/env'
 import app from '@adonisjs/core/services/app'
 import { defineConfig, destination, syncDestination } from '@adonisjs/core/logger'
+import { inTurns } from '#services/log_lines'
 import { plainError } from '#services/plain_error'
 import { bounded } from '#services/storm'
 
@@ -16,7 +17,8 @@ const logger = defineConfig({
       hooks: {
         logMethod(args, method) {
           // Lucid's query builder says it for each query; what needs the database says it too
-          const isOne = String(args[0]).startsWith('Acquire connection error')
+          const [told]: unknown[] = args
+          const isOne = typeof told === 'string' && told.startsWith('Acquire connection error')
           if (!isOne || mayTellOfConnections()) method.apply(this, args)
         },
       },
@@ -24,7 +26,7 @@ const logger = defineConfig({
       // there are: whoever reads them slowly holds up no visitor, and loses lines if that comes to more than 8 MB.
       destination: app.inDev
         ? await syncDestination()
-        : destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 }),
+        : inTurns(destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 })),
     },
   },
 })

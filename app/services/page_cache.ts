@@ -15,6 +15,8 @@ type Render = () => Promise<Answer | undefined>
 const pages = new LRUCache<string, Answer>({
   maxSize: ROOM,
   maxEntrySize: LARGEST,
+  // to read the clock costs less than a timer that says for how long it need not be read
+  ttlResolution: 0,
   // what is around a body: headers, key, the cache's own
   sizeCalculation: ({ body }) => body.length + 2_000,
 })
