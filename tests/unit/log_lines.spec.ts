@@ -46,7 +46,8 @@ test.group('Log lines', () => {
           ${end}
         })`
       const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script])
-      assert.equal(String(stdout), 'one\ntwo\n', end)
+      // what the destination is writing at that moment may come after its last words
+      assert.sameMembers(String(stdout).split('\n'), ['one', 'two', ''], end)
     }
   })
 })
