@@ -1,4 +1,5 @@
 /// <reference lib="dom" />
+import { AxeBuilder } from '@axe-core/playwright'
 import testUtils from '@adonisjs/core/services/test_utils'
 import type { Group } from '@japa/runner/core'
 import type { Page } from 'playwright'
@@ -68,3 +69,30 @@ export const origin = () => `http://${process.env.HOST}:${process.env.PORT}`
 /** Whether something sticks out to the side. */
 export const overflows = (page: Page) =>
   page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)
+
+/** Shows a path in each width, light and dark, every time as on a first visit; in one window, for a new one costs a second. */
+export async function inEachView(
+  page: Page,
+  path: string,
+  widths: number[],
+  look: (view: string) => Promise<void>
+) {
+  const browser = await page.context().newCDPSession(page)
+  await browser.send('Network.enable')
+  await browser.send('Network.setCacheDisabled', { cacheDisabled: true })
+  for (const width of widths) {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.goto('about:blank')
+      await page.setViewportSize({ width, height: 800 })
+      await page.emulateMedia({ colorScheme })
+      await page.goto(origin() + path)
+      await look(`${width} ${colorScheme}`)
+    }
+  }
+}
+
+/** What axe-core finds wrong. Its legacy mode, which is for pages without frames, spares a window too. */
+export async function violations(page: Page) {
+  const found = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
+}

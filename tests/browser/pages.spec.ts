@@ -1,12 +1,15 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
 import { until } from '#tests/helpers/until'
-import { kinds, origin, overflows, watched, withManyRows } from './helpers.js'
-
-const widths = [360, 1440]
-const schemes = ['light', 'dark'] as const
-const views = widths.flatMap((width) => schemes.map((colorScheme) => ({ width, colorScheme })))
+import {
+  inEachView,
+  kinds,
+  origin,
+  overflows,
+  violations,
+  watched,
+  withManyRows,
+} from './helpers.js'
 
 /** Bytes that a first visit may move, all in all. */
 const BUDGET = 40 * 1024
@@ -16,36 +19,27 @@ test.group('Every page', (group) => {
 
   test('{kind}: accessible, quiet, still and within the window, wide and narrow, light and dark')
     .with(kinds)
-    .run(async ({ assert, browser }, { path }) => {
-      for (const { width, colorScheme } of views) {
-        const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
-        const page = await context.newPage()
-        const wrongs = watched(page)
-        await page.goto(origin() + path)
+    .run(async ({ assert, browserContext }, { path }) => {
+      const page = await browserContext.newPage()
+      const wrongs = watched(page)
+      await inEachView(page, path, [360, 1440], async (view) => {
         // before axe-core scrolls about in it
         const { shift, moved } = await layoutShift(page)
-        assert.isBelow(shift, 0.01, `${width} ${colorScheme}: ${moved} moved`)
-
-        const { violations } = await new AxeBuilder({ page }).analyze()
-        const found = violations.flatMap(({ id, nodes }) =>
-          nodes.map(({ html }) => `${id}: ${html}`)
-        )
-        assert.deepEqual(found, [], `${width} ${colorScheme}`)
-        assert.isFalse(await overflows(page), `sticks out at ${width}`)
-        assert.deepEqual(wrongs, [])
-        await context.close()
-      }
+        assert.isBelow(shift, 0.01, `${view}: ${moved} moved`)
+        assert.deepEqual(await violations(page), [], view)
+        assert.isFalse(await overflows(page), `sticks out: ${view}`)
+      })
+      assert.deepEqual(wrongs, [])
     })
 
   test('{kind}: fits into 320 px and fills 2560')
     .with(kinds)
-    .run(async ({ assert, browser }, { path }) => {
+    .run(async ({ assert, browserContext }, { path }) => {
+      const page = await browserContext.newPage()
       for (const width of [320, 2560]) {
-        const context = await browser.newContext({ viewport: { width, height: 900 } })
-        const page = await context.newPage()
+        await page.setViewportSize({ width, height: 900 })
         await page.goto(origin() + path)
         assert.isFalse(await overflows(page), `sticks out at ${width}`)
-        await context.close()
       }
     })
 

@@ -1,7 +1,6 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
-import { origin, overflows, watched, withManyRows } from './helpers.js'
+import { inEachView, origin, overflows, violations, watched, withManyRows } from './helpers.js'
 
 const box = (page: Page) => page.getByRole('searchbox', { name: 'Search the lettings' })
 const names = (page: Page) => page.locator('.cards .name').allInnerTexts()
@@ -131,21 +130,15 @@ test.group('A search', (group) => {
 
   test('is accessible and in one piece with its filters open, wide and narrow, light and dark', async ({
     assert,
-    browser,
+    browserContext,
   }) => {
-    for (const width of [320, 1440]) {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme })
-        const page = await context.newPage()
-        await page.goto(`${origin()}/lettings?country=USA`)
-        await page.locator('summary').focus()
-        await page.keyboard.press('Enter')
-        await page.getByRole('link', { name: 'GA', exact: true }).waitFor()
-        const { violations } = await new AxeBuilder({ page }).analyze()
-        assert.deepEqual(violations.map(({ id }) => id), []) // prettier-ignore
-        assert.isFalse(await overflows(page))
-        await context.close()
-      }
-    }
+    const page = await browserContext.newPage()
+    await inEachView(page, '/lettings?country=USA', [320, 1440], async (view) => {
+      await page.locator('summary').focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('link', { name: 'GA', exact: true }).waitFor()
+      assert.deepEqual(await violations(page), [], view)
+      assert.isFalse(await overflows(page), view)
+    })
   })
 })
