@@ -62,8 +62,8 @@ export class Answer {
 /** Bytes from which compression is worth its headers. */
 const THRESHOLD = 860
 
-/** Characters up to which compressing takes less than handing the text to another thread. */
-const SMALL = 64 * 1024
+/** Characters up to which a text, such as any page, is compressed at once: handing it to another thread takes hardly less. */
+const SMALL = 128 * 1024
 
 /** Where small texts are encoded, one after the other: fresh memory would cost each of them more than that. */
 const scratch = Buffer.allocUnsafeSlow(3 * SMALL)
@@ -104,10 +104,15 @@ export async function answerWithText(
   const all: Record<string, string> = { ...headers, vary: 'Accept-Encoding' }
   // weak, for it names the text in all its encodings
   if (status === 200) all.etag = `W/"${hash('sha1', plain, 'base64url')}"`
-  if (!encoding || plain.length < THRESHOLD)
-    return new Answer(status, Buffer.from(plain), all, route)
+  if (!encoding || plain.length < THRESHOLD) return new Answer(status, alone(plain), all, route)
   const { atOnce, inThread } = compressors[encoding]
-  // without the room that the compressor had to spare
-  const body = Buffer.from(isSmall ? await atOnce(plain) : await inThread(plain))
+  const body = alone(isSmall ? await atOnce(plain) : await inThread(plain))
   return new Answer(status, body, { ...all, 'content-encoding': encoding }, route)
+}
+
+/** A copy in memory of its own: Node's small buffers share pieces of 64 KB, each of which lives as long as any buffer in it. */
+function alone(bytes: Buffer) {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
 }

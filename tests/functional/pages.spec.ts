@@ -42,6 +42,16 @@ test.group('Pages', (group) => {
       profiles.assertTextIncludes(username)
   })
 
+  test('pages have no character that would make them two bytes a character in memory, unless a row has one', async ({
+    client,
+    assert,
+  }) => {
+    for (const path of ['/', '/lettings', '/lettings/1', '/profiles', '/profiles/AirWow']) {
+      const response = await client.get(path)
+      assert.notMatch(response.text(), /[\u0100-\uffff]/, path)
+    }
+  })
+
   test('a letting shows its title, its full address and the name of its country, and links to a map', async ({
     client,
   }) => {
