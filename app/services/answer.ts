@@ -77,14 +77,18 @@ const brotli = {
   },
 }
 
-/** Tells Zstandard how long a text is, so that it makes ready for that much only: more than a quarter of its time for a page. */
-const sized = (text: Buffer) => ({ pledgedSrcSize: text.length })
+const zstd = (text: Buffer) => ({
+  // so that it makes ready for that much only: more than a quarter of its time for a page
+  pledgedSrcSize: text.length,
+  // a fiftieth larger than 3, in three quarters of the time
+  params: { [constants.ZSTD_c_compressionLevel]: 1 },
+})
 
 type Compress = (text: Buffer) => Buffer | Promise<Buffer>
 const compressors: Record<Compression, { atOnce: Compress; inThread: Compress }> = {
   zstd: {
-    atOnce: (text) => zlib.zstdCompressSync(text, sized(text)),
-    inThread: (text) => promisify(zlib.zstdCompress)(text, sized(text)),
+    atOnce: (text) => zlib.zstdCompressSync(text, zstd(text)),
+    inThread: (text) => promisify(zlib.zstdCompress)(text, zstd(text)),
   },
   br: {
     atOnce: (text) => zlib.brotliCompressSync(text, brotli),
