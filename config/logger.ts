@@ -1,7 +1,7 @@
 import env from '#start/env'
 import app from '@adonisjs/core/services/app'
 import { defineConfig, destination, syncDestination } from '@adonisjs/core/logger'
-import { inTurns } from '#services/log_lines'
+import { gathered } from '#services/log_lines'
 import { plainError } from '#services/plain_error'
 import { bounded } from '#services/storm'
 
@@ -26,7 +26,7 @@ const logger = defineConfig({
       // there are: whoever reads them slowly holds up no visitor, and loses lines if that comes to more than 8 MB.
       destination: app.inDev
         ? await syncDestination()
-        : inTurns(destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 })),
+        : gathered(destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 })),
     },
   },
 })

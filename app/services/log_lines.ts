@@ -2,11 +2,14 @@ import type { destination } from '@adonisjs/core/logger'
 
 type Destination = ReturnType<typeof destination>
 
+/** Milliseconds for which lines are gathered. */
+const GATHERED = 10
+
 /**
- * Hands on the lines of one turn of the event loop at once: the destination measures what it has anew with each piece that comes. At
- * the end of the process nothing is left behind.
+ * Hands lines on many at a time: the destination measures what it has anew with each piece that comes, and wakes a thread to write.
+ * At the end of the process nothing is left behind.
  */
-export function inTurns(stream: Destination) {
+export function gathered(stream: Destination) {
   let lines = ''
   const handOn = () => {
     if (lines) stream.write(lines)
@@ -16,7 +19,7 @@ export function inTurns(stream: Destination) {
   process.prependListener('exit', handOn)
   return {
     write(line: string) {
-      if (!lines) setImmediate(handOn)
+      if (!lines) setTimeout(handOn, GATHERED)
       lines += line
     },
     flushSync() {

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { setImmediate as turn } from 'node:timers/promises'
 import { destination } from '@adonisjs/core/logger'
 import { test } from '@japa/runner'
-import { inTurns } from '#services/log_lines'
+import { gathered } from '#services/log_lines'
+import { until } from '#tests/helpers/until'
 
 test.group('Log lines', () => {
   function listening() {
@@ -13,33 +13,33 @@ test.group('Log lines', () => {
     return { stream, got }
   }
 
-  test('those of one turn are handed on together, in their order', async ({ assert }) => {
+  test('are handed on many at a time, in their order', async ({ assert }) => {
     const { stream, got } = listening()
-    const log = inTurns(stream)
+    const log = gathered(stream)
     for (const line of ['one\n', 'two\n']) log.write(line)
     assert.deepEqual(got, [])
-    await turn()
+    await until('the first', async () => got.length)
     log.write('three\n')
-    await turn()
-    await turn()
+    await until('the next', async () => got.length > 1)
     assert.deepEqual(got, ['one\ntwo\n', 'three\n'])
   })
 
   test('a fatal one is written with all before it, at once and once', async ({ assert }) => {
     const { stream, got } = listening()
-    const log = inTurns(stream)
+    const log = gathered(stream)
     log.write('last\n')
     log.flushSync()
-    await turn()
-    assert.deepEqual(got, ['last\n', 'flushed'])
+    log.write('after it\n')
+    await until('what comes after it', async () => got.length > 2)
+    assert.deepEqual(got, ['last\n', 'flushed', 'after it\n'])
   })
 
   test('the last ones are written when the process ends itself or by an error', ({ assert }) => {
     for (const end of ['process.exit()', 'null.gone']) {
       const script = `
         import { destination } from '@adonisjs/core/logger'
-        import { inTurns } from './app/services/log_lines.ts'
-        const log = inTurns(destination({ dest: 1, sync: false }))
+        import { gathered } from './app/services/log_lines.ts'
+        const log = gathered(destination({ dest: 1, sync: false }))
         log.write('one\\n')
         setImmediate(() => {
           log.write('two\\n')
