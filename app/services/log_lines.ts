@@ -7,7 +7,7 @@ const GATHERED = 10
 
 /**
  * Hands lines on many at a time: the destination measures what it has anew with each piece that comes, and wakes a thread to write.
- * At the end of the process nothing is left behind.
+ * At the end of the process nothing is left behind; SIGKILL takes the lines that are gathered.
  */
 export function gathered(stream: Destination) {
   let lines = ''
