@@ -97,12 +97,14 @@ async function main() {
     rows.push(line(row))
     console.error(rows.at(-1)!.filter(Boolean).join('  '))
   }
+  // now, for a table that is written makes the checkout differ from its commit
+  const about = await conditions()
   let rows: string[][] = []
   const measure = async (name: string, ...parts: (() => Promise<void>)[]) => {
     rows = []
     for (const part of parts) await part()
     if (!rows.length) return
-    const text = `${await conditions()}; medians of ${bench.runs} runs.\n\n${table(HEADINGS, rows)}`
+    const text = `${about}; medians of ${bench.runs} runs.\n\n${table(HEADINGS, rows)}`
     console.log(`\n${text}\n`)
     if (values.write) await write(name, text)
   }
