@@ -32,7 +32,8 @@ const front =
     const send = () => answer.send(request, response, id)
     // what has no route, files and misses, is no transaction
     if (answer.route && isTraced()) watched(request, response, { id, route, trace: true }, send)
-    else send()
+    // once all requests are read that have come: whoever takes the answers, such as a proxy on this machine, is woken once
+    else setImmediate(send)
   }
 
 /** The page that says so, for a plainly written address that no route has and a client that reads HTML. */

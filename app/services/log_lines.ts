@@ -2,12 +2,9 @@ import type { destination } from '@adonisjs/core/logger'
 
 type Destination = ReturnType<typeof destination>
 
-/** Milliseconds for which lines are gathered. */
-const GATHERED = 10
-
 /**
- * Hands lines on many at a time: the destination measures what it has anew with each piece that comes, and wakes a thread to write.
- * At the end of the process nothing is left behind; SIGKILL takes the lines that are gathered.
+ * Hands on the lines of one turn of the event loop together: the destination measures what it has anew with each piece that comes, and
+ * wakes a thread to write. At the end of the process nothing is left behind; SIGKILL takes the lines of that turn.
  */
 export function gathered(stream: Destination) {
   let lines = ''
@@ -19,7 +16,7 @@ export function gathered(stream: Destination) {
   process.prependListener('exit', handOn)
   return {
     write(line: string) {
-      if (!lines) setTimeout(handOn, GATHERED)
+      if (!lines) setImmediate(handOn)
       lines += line
     },
     flushSync() {

@@ -158,15 +158,28 @@ test.group('Request log', () => {
     assert.match(told()[0].err.stack, /no such table: listings\n +at /)
     // one each five seconds, however long the requests took
     assert.isAtMost(told().length, 5)
-    assert.lengthOf(
-      requestsOf(server).filter(({ status }) => status === 503),
-      200
-    )
+    const unavailable = () => requestsOf(server).filter(({ status }) => status === 503).length
+    await until('a line about each', async () => unavailable() === 200)
   })
 
   test('LOG_LEVEL=warn leaves requests out', async ({ assert }) => {
     const server = await givenServer({ LOG_LEVEL: 'warn' })
     await server.status('/')
+    server.child.kill('SIGTERM')
+    await server.exit
     assert.equal(server.output.stdout, '')
+  })
+
+  test('the last request has its line when the process ends at once', async () => {
+    // ends with the answer to /?last; NODE_OPTIONS takes no spaces
+    const script = `
+      import { subscribe } from 'node:diagnostics_channel'
+      subscribe('http.server.response.finish', ({ request }) =>
+        request.url === '/?last' && setImmediate(() => process.exit()))`
+    const preload = `--import=data:text/javascript,${encodeURIComponent(script)}`
+    const server = await givenServer({ NODE_OPTIONS: preload })
+    const { headers } = await fetch(`${server.url}/?last`)
+    await server.exit
+    await lineOf(server, headers.get('x-request-id')!)
   })
 })
