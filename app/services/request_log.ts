@@ -15,8 +15,8 @@ const mayLogRefusal = bounded(50, (count) =>
 /** Characters of what a client chose that a line repeats. */
 const LONGEST = 512
 
-/** Milliseconds for which lines are gathered: written one after the other they take less, and no visitor waits for one. */
-const GATHERED = 10
+/** Milliseconds for which lines are gathered: written one after the other they take less, and kept longer they outlive V8's next rounds. */
+const GATHERED = 4
 let lines: object[] = []
 
 function writeLines() {
