@@ -32,9 +32,11 @@ export class ChangeBus {
 
   /** Calls back when somebody tells, and when telling may have been missed. */
   hear(changed: () => void) {
-    const options = { enableOfflineQueue: true, maxRetriesPerRequest: null }
-    this.#subscriber = this.#watched(this.#publisher.duplicate(options))
-    this.#subscriber.on('message', changed).on('ready', changed).subscribe(CHANNEL)
+    const subscriber = this.#watched(this.#publisher.duplicate({ autoResubscribe: false }))
+    subscriber.on('message', changed).on('ready', () => {
+      subscriber.subscribe(CHANNEL).then(changed, (error) => subscriber.emit('error', error))
+    })
+    this.#subscriber = subscriber
   }
 
   /** Tells what is still to be told, and lets go of Redis. */

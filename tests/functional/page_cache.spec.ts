@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
-import { test } from '@japa/runner'
+import { getActiveTest, test } from '@japa/runner'
 import { Redis } from 'ioredis'
 import { sqliteFile } from '#config/database'
 import Address from '#models/address'
@@ -242,16 +244,22 @@ if (!REDIS_URL) {
       assert.fail('never seen before the second was over')
     })
 
-    test('without Redis all goes on, and one line says so', async ({ assert }) => {
-      const server = await spawnServer({ ...shared, REDIS_URL: 'redis://127.0.0.1:1' })
-      await server.answers('/lettings/1', 200)
-      await until('the line', async () => server.output.stdout.includes('Redis is out of reach'))
-      elsewhere("update lettings set title = 'Anyway' where id = 1")
-      await until('the change', () => shows('/lettings/1', 'Anyway', server.url))
-      const said = server.output.stdout.split('Redis is out of reach').length - 1
-      assert.isAtMost(said, 2)
-      assert.equal(await server.status('/health/ready'), 200)
-    })
+    test('{title} all goes on, and one line says so')
+      .with([
+        { title: 'without Redis', listens: false },
+        { title: 'with a Redis that wants a password', listens: true },
+      ])
+      .run(async ({ assert }, { listens }) => {
+        const port = listens ? await givenRefusals() : 1
+        const server = await spawnServer({ ...shared, REDIS_URL: `redis://127.0.0.1:${port}` })
+        await server.answers('/lettings/1', 200)
+        await until('the line', async () => server.output.stdout.includes('Redis is out of reach'))
+        elsewhere("update lettings set title = 'Anyway' where id = 1")
+        await until('the change', () => shows('/lettings/1', 'Anyway', server.url))
+        const said = server.output.stdout.split('Redis is out of reach').length - 1
+        assert.isAtMost(said, 2)
+        assert.equal(await server.status('/health/ready'), 200)
+      })
   })
 }
 
@@ -259,4 +267,15 @@ async function timed(act: () => Promise<boolean>) {
   const started = performance.now()
   const wasKept = await act()
   return { wasKept, ms: performance.now() - started }
+}
+
+/** The port of a Redis that answers nothing but that it wants a password. */
+async function givenRefusals() {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', () => socket.write('-NOAUTH Authentication required.\r\n'))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  getActiveTest()?.cleanup(() => void server.close())
+  return (server.address() as AddressInfo).port
 }
