@@ -5,6 +5,7 @@ import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
 import User from '#models/user'
+import { placesOf } from '#services/lists/places'
 import {
   emptyTables,
   everything,
@@ -13,6 +14,7 @@ import {
   withFolder,
   withOriginalRows,
 } from '#tests/console/helpers'
+import { assertInStep } from '#tests/helpers/listings'
 
 const ORIGINAL = await readFile(app.makePath('tests/fixtures/original.sql'), 'utf8')
 const isMySQL = db.primaryConnectionName === 'mysql'
@@ -334,6 +336,8 @@ test.group('django:import', (group) => {
       ORIGINAL,
       "update oc_lettings_site_address set country_iso_code = 'US' where id = 1",
       "update oc_lettings_site_address set number = 12345, state = 'x' where id = 2",
+      "update oc_lettings_site_address set state = '' where id = 3",
+      "update oc_lettings_site_address set state = '', city = '' where id = 4",
       "update auth_user set username = 'a b', email = 'nobody' where id = 1"
     )
     const before = await everything()
@@ -356,6 +360,11 @@ test.group('django:import', (group) => {
     const { lettings } = await everything()
     assert.include(lettings[0], { country_iso_code: 'US' })
     assert.include(lettings[1], { number: 12_345, state: 'x' })
+    await assertInStep()
+    const { within } = await placesOf({ country: 'USA', state: '', city: '' })
+    assert.notInclude(within.map(({ state }) => state), '') // prettier-ignore
+    await db.from('lettings').whereIn('id', [lettings[2].id, lettings[3].id]).delete()
+    await assertInStep()
     // the checks are on again
     await assert.rejects(() => db.from('addresses').where('id', 3).update({ state: 'x' }))
   })

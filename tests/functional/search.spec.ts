@@ -135,6 +135,12 @@ test.group('Search', (group) => {
     for (const place of elsewhere) assert.deepEqual(await titles(place), [])
   })
 
+  test('a word that is the name of an order is a word', async ({ assert }) => {
+    await givenLetting('Newest Hut')
+    await givenLetting('Lakeside Hut')
+    assert.deepEqual(await titles({ q: 'newest' }), ['Newest Hut'])
+  })
+
   test('a city is not one whose name only begins so', async ({ assert }) => {
     await givenLetting('Here', { city: 'New York' })
     await givenLetting('There', { city: 'New York Mills' })

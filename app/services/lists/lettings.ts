@@ -8,7 +8,7 @@ import {
 } from '#services/lists/engine'
 import { COLUMNS, Listing } from '#services/lists/listing'
 import { nameOf, type Place, placesOf } from '#services/lists/places'
-import type { Search } from '#services/lists/search'
+import { COLUMNS as PLACE, LEVELS, type Search } from '#services/lists/search'
 import type { Word } from '#services/lists/words'
 import { about, exactly, type Page, pageOf, PER_PAGE, type Total } from '#services/pager'
 
@@ -100,7 +100,7 @@ async function shareFrom(low: number) {
   const [{ first, last, passed, everything }] = await query(
     `select (select min(letting_id) from listings) as first, (select max(letting_id) from listings) as last,
        (select count(*) from (select 1 from listings where letting_id >= ? limit ${PASSED}) passed) as passed,
-       (select count from places where country = '' and state = '' and city = '') as everything`,
+       (select count from places where level = 0) as everything`,
     [low]
   )
   // ids have gaps: where there is little to count, it is counted
@@ -156,10 +156,10 @@ const toFacet = (place: Place): Facet => ({ name: nameOf(place), count: place.co
 async function facetsOf(place: Place, within: Place[], { ids, total }: Matches): Promise<Facet[]> {
   if (!total.isExact) return within.map((inner) => ({ name: nameOf(inner) }))
   if (!within.length) return []
-  const column = ['country_iso_code', 'state', 'city'][place.level]
+  const column = PLACE[LEVELS[place.level]]
   const { where, bindings } = sourceByIds(ids)
   return query(
-    `select ${column} as name, count(*) as count from listings where ${where}
+    `select ${column} as name, count(*) as count from listings where ${where} and ${column} <> ''
      group by ${column} order by count desc, name limit 50`,
     bindings
   )

@@ -1,11 +1,9 @@
 import type { Source, Wanted } from '#services/lists/engine'
+import { COLUMNS, LEVELS } from '#services/lists/search'
 import type { Word } from '#services/lists/words'
 
 /** The newest listings looked at one by one before the full-text index is asked, which finds all that match before it gives the newest. */
 const WALKS = [1_000, 5_000]
-
-const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
-const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
 
 /** FULLTEXT for words that few have; those that many have are found sooner among the newest. */
 export function mysqlSources({ words, place, cursor }: Wanted): Source[] {

@@ -6,7 +6,9 @@ import { notFound } from '#services/params'
 export const SORTS = ['newest', 'title', 'city'] as const
 export type Sort = (typeof SORTS)[number]
 
-const LEVELS = ['country', 'state', 'city'] as const
+/** What narrows a list, each within the one before it, and the columns of `listings` that have it. */
+export const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
+export const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
 
 /** Parameters of a list in the order in which its one address has them. */
 const ORDER = ['q', 'country', 'state', 'city', 'sort', 'after', 'before'] as const
@@ -52,7 +54,7 @@ export class Search {
       const [isRight, message] = RULES[name]
       if (value === undefined || !isRight(value, values))
         problems.push({ parameter: name, message })
-      else if (value && value !== 'newest') values[name] = value
+      else if (value) values[name] = value
     }
     return { search: new Search(path, values, wordsOf(values.q ?? '')), problems }
   }

@@ -1,8 +1,6 @@
 import type { Source, Wanted } from '#services/lists/engine'
+import { COLUMNS, LEVELS } from '#services/lists/search'
 import { type Word, tokens } from '#services/lists/words'
-
-const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
-const LEVELS = Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]
 
 /** FTS5: words and filters are lists of ids, which are walked together from the newest on. */
 export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
