@@ -42,7 +42,7 @@ export default class ServerProvider {
     const server = http.getNodeServer()!
 
     server.prependListener('request', (_, response) => {
-      if (this.app.isTerminating) response.setHeader('Connection', 'close')
+      if (this.app.isTerminating) response.shouldKeepAlive = false
     })
     this.app.terminating(async () => {
       await sleep(shutdown.drain)
