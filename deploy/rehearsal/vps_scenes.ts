@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:http2'
+import { join } from 'node:path'
 import { say } from '../output.ts'
 import { short } from '../watch.ts'
 import { docker, until } from './shell.ts'
@@ -51,6 +53,10 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     deploy(crashing.sha)
   )
 
+  // what it brings for Compose makes no copy reachable, the former release's neither
+  const compose = join(releases.checkout, 'docker-compose.yml')
+  const former = readFileSync(compose, 'utf8')
+  writeFileSync(compose, former.replace('HOST: 0.0.0.0', 'HOST: 127.0.0.1'))
   const never = await releases.derive(second, 'neverReady')
   await scene(
     'a release that never becomes ready',
@@ -59,6 +65,7 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     /not ready within[^]*rolled back/,
     () => deploy(never.sha, undefined, { DEPLOY_TIMEOUT: '40' })
   )
+  writeFileSync(compose, former)
 
   const failing = await releases.derive(second, 'migrationFails')
   await scene('a release whose migration fails', second.sha, 1, /no copy was touched/, () =>
