@@ -87,6 +87,11 @@ lint: $(MODULES) ## Check style, types, generated files, workflows, Dockerfile, 
 	@$(call with,shellcheck,$(REQUIRE_SHELLCHECK),shellcheck $$(git ls-files | xargs awk 'FNR == 1 && /^#!.*sh( |$$)/ { print FILENAME } { nextfile }'))
 	@$(call with,promtool,$(REQUIRE_PROMTOOL),promtool check rules deploy/monitoring/alerts.yml && promtool test rules deploy/monitoring/alerts.test.yml)
 
+.PHONY: lint-tools
+lint-tools: ## Install what lint uses of the system, shellcheck and promtool, with apt.
+	@{ command -v shellcheck && command -v promtool; } >/dev/null || { sudo=$$(command -v sudo || true); \
+		$$sudo apt-get update -qq && $$sudo apt-get install -y -qq --no-install-recommends prometheus shellcheck >/dev/null; }
+
 .PHONY: format
 format: $(MODULES) ## Mend what can be mended by itself.
 	$(BIN)/prettier --write --log-level warn .
@@ -103,7 +108,9 @@ build: ## Build the image IMAGE:RELEASE, which is IMAGE:latest too.
 .PHONY: push
 push: ## Push what `make build` made as IMAGE:RELEASE and, unless the one there is of a later commit, as IMAGE:latest.
 	docker push $(IMAGE):$(RELEASE)
-	@docker pull --quiet $(IMAGE):latest >/dev/null 2>&1 || docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest; \
+	@if ! error=$$(docker pull --quiet $(IMAGE):latest 2>&1 >/dev/null); then case "$$error" in \
+		*'not found'* | *'manifest unknown'*) docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest ;; \
+		*) echo "which commit latest is cannot be told: $$error" >&2; exit 1 ;; esac; fi; \
 	there=$$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' $(IMAGE):latest); \
 	if [ "$$there" != $(RELEASE) ] && git merge-base --is-ancestor $(RELEASE) "$$there" 2>/dev/null; then \
 		echo "latest stays at $$there, which is newer"; \

@@ -1,7 +1,10 @@
+import { once } from 'node:events'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from '@japa/runner'
+import { getActiveTest, test } from '@japa/runner'
 import { docker, execute, removeStarted, startRegistry } from './docker.js'
 
 const identity = ['-c', 'user.name=A', '-c', 'user.email=a@example.com']
@@ -49,6 +52,16 @@ test.group('make push', (group) => {
     assert.include(await ship(second), `latest stays at ${third}`)
     assert.equal(await latest(), third)
 
+    const limited = await givenLimited(registry)
+    const there = `${limited}/somebody/oc-lettings-site`
+    await docker('tag', `${name}:${second}`, `${there}:${second}`)
+    await assert.rejects(
+      () => execute('make', ['push'], folder, { ...env, IMAGE: there, RELEASE: second }),
+      /which commit latest is cannot be told: .*429/
+    )
+    await docker('image', 'rm', `${there}:${second}`)
+    assert.equal(await latest(), third)
+
     const list = await fetch(`http://${registry}/v2/somebody/oc-lettings-site/tags/list`)
     const { tags } = (await list.json()) as { tags: string[] }
     assert.sameMembers(tags, [...releases, 'latest'])
@@ -62,3 +75,23 @@ test.group('make push', (group) => {
     )
   })
 })
+
+/** The address of a registry that takes what is pushed to another, but gives nobody its latest image just now. */
+async function givenLimited(registry: string) {
+  const server = createServer((asked, answer) => {
+    if (asked.method !== 'PUT' && asked.url!.endsWith('/manifests/latest'))
+      return void answer.writeHead(429).end()
+    const { method, url: path, headers } = asked
+    const passed = request(`http://${registry}`, { method, path, headers }, (response) => {
+      answer.writeHead(response.statusCode!, response.headers)
+      response.pipe(answer)
+    })
+    asked.pipe(passed)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  getActiveTest()?.cleanup(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`
+}
