@@ -144,9 +144,9 @@ export const rules = {
     })
   },
 
-  'leaves no check of the shell scripts out'({ jobs: { lint } }) {
+  'leaves no check of the shell scripts and the alert rules out'({ jobs: { lint } }) {
     const { env } = lint.steps.find(({ run }) => run === 'make lint')!
-    assert.equal(env?.REQUIRE_SHELLCHECK, 1)
+    assert.deepEqual(env, { REQUIRE_SHELLCHECK: 1, REQUIRE_PROMTOOL: 1 })
   },
 
   'runs all that make ci runs'(workflow) {
