@@ -7,6 +7,7 @@ let pause
 
 /** Shows what an address lists; `remember` is how history keeps it: pushState, replaceState or nothing. */
 async function show(address, remember) {
+  clearTimeout(pause)
   request?.abort()
   request = new AbortController()
   try {
@@ -33,7 +34,6 @@ function typed() {
 }
 
 function search() {
-  clearTimeout(pause)
   show(typed(), isTyping ? 'replaceState' : 'pushState')
   isTyping = true
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
 import { inEachView, origin, overflows, violations, watched, withManyRows } from './helpers.js'
@@ -126,6 +127,28 @@ test.group('A search', (group) => {
     free()
     assert.equal(page.url(), `${origin()}/lettings?q=dome`)
     assert.deepEqual(await names(page), ['The Mushroom Dome Retreat & LAND of Paradise Suite'])
+  })
+
+  test('follows a link at once, though something was just typed', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    await page.locator('summary').click()
+    await page.route('**/lettings?*', async (route) => {
+      await setTimeout(500)
+      await route.continue().catch(() => {})
+    })
+    // both before the pause after typing is over
+    await page.evaluate(() => {
+      const input = document.querySelector<HTMLInputElement>('[type=search]')!
+      input.value = 'hut'
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+      document.querySelector<HTMLElement>('.filters a[href$="country=USA"]')!.click()
+    })
+    await page.getByRole('link', { name: 'Remove United States of America' }).waitFor()
+    assert.equal(page.url(), `${origin()}/lettings?country=USA`)
   })
 
   test('is accessible and in one piece with its filters open, wide and narrow, light and dark', async ({
