@@ -50,7 +50,7 @@ export async function coldStart({ runs, build, wants }: Bench, add: Add) {
     },
   ]
   // one more, whose times do not count: it warms the cache of files
-  for (let turn = 0; turn < runs + 3; turn++) {
+  for (let turn = 0; turn <= runs; turn++) {
     for (const [side, start] of starts.entries()) {
       const port = await freePorts()
       const began = performance.now()

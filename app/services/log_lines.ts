@@ -4,7 +4,7 @@ type Destination = ReturnType<typeof destination>
 
 /**
  * Hands on the lines of one turn of the event loop together: the destination measures what it has anew with each piece that comes, and
- * wakes a thread to write. At the end of the process nothing is left behind; SIGKILL takes the lines of that turn.
+ * wakes a thread to write. At the end of the process nothing is left behind; SIGKILL takes the lines that are gathered.
  */
 export function gathered(stream: Destination) {
   let lines = ''

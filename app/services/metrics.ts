@@ -29,11 +29,12 @@ new Gauge({
   help: 'Connections to the database by state, and queries that wait for one (pending)',
   labelNames: ['state'] as const,
   collect() {
-    const pool = db.manager.get(db.primaryConnectionName)?.connection?.pool
-    if (!pool) return
-    this.set({ state: 'used' }, pool.numUsed())
-    this.set({ state: 'free' }, pool.numFree())
-    this.set({ state: 'pending' }, pool.numPendingAcquires())
+    const connection = db.manager.get(db.primaryConnectionName)?.connection
+    // without replicas both are one
+    const pools = [...new Set([connection?.pool, connection?.readPool])].filter((pool) => !!pool)
+    const states = { used: 'numUsed', free: 'numFree', pending: 'numPendingAcquires' } as const
+    for (const [state, count] of Object.entries(states))
+      this.set({ state }, pools.reduce((sum, pool) => sum + pool[count](), 0)) // prettier-ignore
   },
 })
 

@@ -180,6 +180,9 @@ if (mysqlUrl) {
     await server.answers('/health/ready', 200)
     const page = await fetch(`${server.url}/lettings/1`)
     assert.include(await page.text(), 'Read from the replica')
+    // one to each
+    const metrics = await fetch(`${server.url}/metrics`)
+    assert.match(await metrics.text(), /database_pool_connections\{state="free"\} [2-9]/)
     const { pathname } = new URL(primary.DB_URL)
     const [rows] = await db.rawQuery(`select title from ${pathname.slice(1)}.lettings where id = 1`)
     assert.notEqual(rows[0].title, 'Read from the replica')
