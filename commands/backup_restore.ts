@@ -2,7 +2,7 @@ import { args, flags } from '@adonisjs/core/ace'
 import { AdminCommand } from '#services/admin_command'
 import { Refusal, UsageError } from '#services/command_errors'
 import { backups } from '#services/backup'
-import { pendingMigrations } from '#services/database'
+import { migrateDatabase, pendingMigrations } from '#services/database'
 import { inWords } from './backup_create.js'
 
 export default class BackupRestore extends AdminCommand {
@@ -11,13 +11,13 @@ export default class BackupRestore extends AdminCommand {
     'Put everything in the database back to what a backup holds; the backup is checked first'
   static help = [
     'The site may go on running: it shows what was there until all of the backup is. A backup of an older release is',
-    'migrated; one of a newer release is refused.',
+    'brought to this one; one of a newer release is refused.',
     '',
     'Examples:',
     '  {{ binaryName }} backup:restore backups/2026-11-22.sqlite3',
     '  {{ binaryName }} backup:restore backups/2026-11-22.sqlite3 --yes',
     '',
-    'Exit codes: 0 restored, 1 refused or failed (the database is as it was), 2 called wrongly.',
+    'Exit codes: 0 restored, 1 refused or failed (the database is as it was, unless the message says otherwise), 2 called wrongly.',
   ]
 
   @args.string({ description: 'File that backup:create wrote, on the same kind of database' })
@@ -25,6 +25,8 @@ export default class BackupRestore extends AdminCommand {
 
   @flags.boolean({ description: 'Do not ask' })
   declare yes: boolean
+
+  protected needsTables = backups().needsTables
 
   protected async work() {
     const backup = backups()
@@ -40,7 +42,10 @@ export default class BackupRestore extends AdminCommand {
       this.progress(`${done.toLocaleString('en')} restored`)
     )
     const pending = await pendingMigrations()
-    if (pending.length) await this.kernel.exec('migration:run', ['--force'])
+    if (pending.length)
+      await migrateDatabase().catch((cause) => {
+        throw new Error(`everything is restored, but not migrated: ${cause.message}`, { cause })
+      })
     this.say(`Restored ${inWords(rows)} from ${this.file}`)
     return { file: this.file, rows }
   }

@@ -16,6 +16,8 @@ export type Counts = Record<string, number>
 
 /** A kind of backup: what each database makes of it. */
 type Backup = {
+  /** Whether it puts rows into tables that are there, or all of it in the place of what is there. */
+  needsTables: boolean
   create(path: string, progress: (rows: number) => void): Promise<void>
   /** What a backup holds; throws a Refusal unless it is whole and of this release or an older one. */
   verify(path: string): Promise<Counts>
@@ -34,6 +36,8 @@ function checkMigrations(path: string, names: string[]) {
 
 /** Copies of the database's file, made by SQLite while others read and write. */
 const copies: Backup = {
+  needsTables: false,
+
   async create(path, progress) {
     const partial = `${path}.${process.pid}.partial`
     const source = new SQLite(sqliteFile, { readonly: true, fileMustExist: true })
@@ -116,6 +120,8 @@ const FORMAT = 'oc-lettings-site backup 1'
  * the number of lines before and a checksum over them.
  */
 const dumps: Backup = {
+  needsTables: true,
+
   async create(path, progress) {
     await writeWhole(path, dump(progress), (partial) => this.verify(partial))
   },

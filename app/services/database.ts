@@ -15,18 +15,26 @@ const LOCK_TIMEOUT = 120_000
  * Migrates and, if there is no row yet, seeds. Copies that start together do it one after the other, so the later ones find
  * nothing left to do. Throws what the database or a migration throws.
  */
-export async function prepareDatabase() {
+export const prepareDatabase = () => alone(migrateAndSeed)
+
+/** Migrates, as one of those. */
+export const migrateDatabase = () => alone(migrate)
+
+const alone = (work: (connectionName: string) => Promise<unknown>) => {
   const isSQLite = db.connection().dialect.name === 'better-sqlite3'
-  await (isSQLite ? withSQLiteLock(migrateAndSeed) : withMySQLLock(migrateAndSeed))
+  return (isSQLite ? withSQLiteLock : withMySQLLock)(() => work(primary()))
 }
 
-async function migrateAndSeed() {
-  const connectionName = primary()
+async function migrate(connectionName: string) {
   const options = { direction: 'up', disableLocks: true, connectionName } as const
   const migrator = new MigrationRunner(db, app, options)
   await migrator.run()
   if (migrator.error) throw migrator.error
-  for (const { file } of Object.values(migrator.migratedFiles))
+  return Object.values(migrator.migratedFiles)
+}
+
+async function migrateAndSeed(connectionName: string) {
+  for (const { file } of await migrate(connectionName))
     logger.info({ migration: file.name }, 'migrated')
 
   const connection = db.connection(connectionName)
@@ -45,7 +53,7 @@ function primary() {
 }
 
 /** SQLite's own lock on a file beside the database: gone with its process, however that ends. */
-async function withSQLiteLock(work: () => Promise<void>) {
+async function withSQLiteLock(work: () => Promise<unknown>) {
   mkdirSync(dirname(sqliteFile), { recursive: true })
   const lock = new SQLite(`${sqliteFile}.lock`, { timeout: LOCK_TIMEOUT })
   try {
@@ -57,7 +65,7 @@ async function withSQLiteLock(work: () => Promise<void>) {
 }
 
 /** A named lock on one connection, which MySQL releases when that connection ends. */
-async function withMySQLLock(work: () => Promise<void>) {
+async function withMySQLLock(work: () => Promise<unknown>) {
   await db.transaction(async (trx) => {
     const name = "md5(concat(database(), '.migrations'))" // MySQL takes 64 characters
     const [[{ locked }]] = await trx.rawQuery(
