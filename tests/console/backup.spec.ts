@@ -3,9 +3,12 @@ import { setImmediate } from 'node:timers/promises'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
+import { withoutChecks } from '#services/checks'
+import { pendingMigrations } from '#services/database'
 import {
   emptyTables,
   everything,
+  insistsOnChecks,
   run,
   runJson,
   runWithInput,
@@ -136,6 +139,34 @@ test.group('backup:create and backup:restore', (group) => {
     assert.match(output, /made by a newer release/)
   })
 
+  if (!isMySQL) {
+    test('migrate the backup of an older release, or say that it is not migrated', async ({
+      assert,
+    }) => {
+      const path = await backup()
+      const older = async (...statements: string[]) => {
+        const copy = new SQLite(path)
+        copy.exec("delete from adonis_schema where name like '%/0003_%'")
+        for (const statement of statements) copy.exec(statement)
+        const file = await folder.write('older', copy.serialize())
+        copy.close()
+        return file
+      }
+      const { ok, rows } = await runJson('backup:restore', await older(), '--yes')
+      assert.isTrue(ok)
+      assert.equal(rows.lettings, 6)
+      assert.deepEqual(await pendingMigrations(), [])
+
+      const good = await backup()
+      const broken = await older('alter table listings rename column state to province')
+      const refused = await run('backup:restore', broken, '--yes')
+      const mended = await run('backup:restore', good, '--yes')
+      assert.equal(mended.exitCode, 0, 'a half-migrated database is replaced')
+      assert.equal(refused.exitCode, 1)
+      assert.match(refused.output, /everything is restored, but not migrated: [^]*no such column: state/) // prettier-ignore
+    })
+  }
+
   test('are whole while others write', async ({ assert }) => {
     let writing = true
     const writer = (async () => {
@@ -163,17 +194,14 @@ test.group('backup:create and backup:restore', (group) => {
   })
 
   test('bring back rows that today’s rules refuse', async ({ assert }) => {
-    const checks = isMySQL
-      ? ['set check_constraint_checks = 0', 'set check_constraint_checks = 1']
-      : ['pragma ignore_check_constraints = on', 'pragma ignore_check_constraints = off']
-    await db.transaction(async (trx) => {
-      await trx.rawQuery(checks[0])
-      await trx.from('addresses').where('id', 1).update({ state: 'x' })
-      await trx.rawQuery(checks[1])
-    })
+    await db.transaction((trx) =>
+      withoutChecks(trx, async () => {
+        await trx.from('addresses').where('id', 1).update({ state: 'x' })
+      })
+    )
     const path = await backup()
     await emptyTables()
     await run('backup:restore', path, '--yes')
     assert.include(await db.from('addresses').where('id', 1).first(), { state: 'x' })
-  })
+  }).skip(insistsOnChecks, 'MySQL cannot be told to take such rows')
 })

@@ -9,6 +9,7 @@ import { placesOf } from '#services/lists/places'
 import {
   emptyTables,
   everything,
+  insistsOnChecks,
   run,
   runJson,
   withFolder,
@@ -351,6 +352,11 @@ test.group('django:import', (group) => {
     assert.match(refused.output, /oc_lettings_site_address 2, number: must be from 0 to 9999/)
     assert.deepEqual(await everything(), before)
 
+    if (await insistsOnChecks()) {
+      const { exitCode } = await run('django:import', path, '--lenient')
+      assert.equal(exitCode, 1)
+      return assert.deepEqual(await everything(), before)
+    }
     const { ok, notes } = await runJson('django:import', path, '--lenient')
     assert.isTrue(ok)
     assert.include(

@@ -1,6 +1,9 @@
+import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import db from '@adonisjs/lucid/services/db'
+import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { test } from '@japa/runner'
+import { sqliteFile } from '#config/database'
 import { demoLetting } from '#database/demo'
 import {
   everything,
@@ -11,6 +14,7 @@ import {
   withFolder,
   withOriginalRows,
 } from '#tests/console/helpers'
+import { until } from '#tests/helpers/until'
 
 const HEADER = 'id,title,number,street,city,state,zip_code,country_iso_code'
 const NEW = ',Sea Hut,7,Mole Road,Brunswick,GA,01234,USA'
@@ -201,13 +205,16 @@ test.group('lettings:import', (group) => {
   })
 
   test('leaves nothing half-written when it is killed', async ({ assert }) => {
+    const writes = await givenLookAtWrites()
     const { child, ended } = start('lettings:import', '-', '--format', 'ndjson')
     child.stdin.on('error', () => {}) // the pipe breaks with it
-    for (let i = 0; i < 20_000; i++) {
+    for (let i = 0; i < writes.rows; i++) {
       if (!child.stdin.write(`${JSON.stringify(demoLetting(i))}\n`)) {
         await new Promise((resolve) => child.stdin.once('drain', resolve))
       }
     }
+    child.stdin.end()
+    await until('the writing', writes.begun)
     child.kill('SIGKILL')
     await ended
     const { lettings } = await everything()
@@ -702,3 +709,20 @@ test.group('profiles:import', (group) => {
     })
   }
 })
+
+/** How many rows take a while to write, and whether that has begun, which nobody else sees yet. */
+async function givenLookAtWrites() {
+  if (db.primaryConnectionName === 'mysql') {
+    const count = (trx: TransactionClientContract) => trx.from('lettings').count('* as count')
+    return {
+      rows: 2_000,
+      async begun() {
+        const found = await db.transaction(count, { isolationLevel: 'read uncommitted' })
+        return Number(found[0].count) > 6
+      },
+    }
+  }
+  // SQLite's log gets what memory does not hold before the transaction ends
+  await db.rawQuery('pragma wal_checkpoint(truncate)')
+  return { rows: 20_000, begun: async () => statSync(`${sqliteFile}-wal`).size > 0 }
+}
