@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -45,6 +46,9 @@ async function roll(
   live: string
 ) {
   const secrets = await mkdtemp(join(tmpdir(), 'oc-lettings-ssh-'))
+  const forget = () => rmSync(secrets, { recursive: true, force: true })
+  // whoever is interrupted does not come to the end of this function
+  process.once('exit', forget)
   try {
     const keyFile = join(secrets, 'key')
     const knownHostsFile = join(secrets, 'known_hosts')
@@ -87,7 +91,7 @@ async function roll(
     )
     return { exit, begun }
   } finally {
-    await rm(secrets, { recursive: true })
+    forget()
   }
 }
 
