@@ -112,6 +112,14 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     return deploy(sixth.sha)
   })
 
+  // as the server's own work leaves it that ends between two copies: half of them gone, and what it has brought not said
+  await scene('a roll that was cut off', first.sha, 0, /runs in 2 copies/, async () => {
+    writeFileSync(join(server.folder, 'current'), third.sha)
+    const [copy] = await server.copies()
+    await docker('stop', copy)
+    return make(releases.checkout, 'rollback-vps', { ...env, RELEASE: first.sha })
+  })
+
   await checkApache(server)
   say('right: VPS, https alone and once said so, HTTP/2, a page for when every copy is down')
 
