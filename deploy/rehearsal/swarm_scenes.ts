@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { say } from '../output.ts'
 import { docker, freePorts, must, until } from './shell.ts'
 import { make, type Stage } from './stage.ts'
@@ -68,6 +70,9 @@ export async function playSwarm(stage: Stage, releases: Releases, first: Release
     deploy(first.sha, 'rollback-swarm')
   )
 
+  await checkWithoutDatabase(siteUrl)
+  say('right: swarm, copies stay and say so themselves while the database is away')
+
   if (swarm.nodes === 1)
     return say('LEFT OUT: a lost node, for a second engine takes root, dockerd and ip')
   await scene('a node is lost', first.sha, 0, /the other node runs as many/, async () => {
@@ -79,4 +84,22 @@ export async function playSwarm(stage: Stage, releases: Releases, first: Release
     return { exit: 0, output: 'the other node runs as many as it may' }
   })
   await swarm.mend()
+}
+
+/** The database is away for longer than Swarm bears with a copy that is not healthy. */
+async function checkWithoutDatabase(siteUrl: string) {
+  const copies = () =>
+    docker('service', 'ps', '--filter', 'desired-state=running', '--quiet', `${STACK}_web`)
+  const database = (count: number) =>
+    docker('service', 'scale', '--detach', `${STACK}_database=${count}`)
+  const status = () => fetch(siteUrl).then((answer) => answer.status)
+  const before = await copies()
+  await database(0)
+  await until('the database to be away', 60, async () => (await status()) === 503)
+  await sleep(45_000)
+  const { headers } = await fetch(siteUrl)
+  assert.equal(headers.get('retry-after'), '5')
+  await database(1)
+  await until('the database to be back', 90, async () => (await status()) === 200)
+  assert.equal(await copies(), before)
 }
