@@ -38,7 +38,8 @@ export function swarm({ image, stack }: SwarmSettings): Target {
       let last: string | undefined
       return async () => {
         const now = await inspect(service)
-        if (!now) return
+        // who cannot be asked just now may be in the middle of it
+        if (!now) return 'rolling'
         const { State, Message } = now.UpdateStatus ?? {}
         if (State && State !== last) say(`Swarm's record of ${service}: ${State} (${Message})`)
         const verdict = platform(now, release)
