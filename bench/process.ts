@@ -61,12 +61,13 @@ export async function coldStart({ runs, build, wants }: Bench, add: Add) {
     }
   }
   const [ours, theirs] = times.map(median)
+  const ratios = times[0].map((time, turn) => time / times[1][turn])
   add({
     what,
     site: `${Math.round(ours)} ms`,
     peer: `${Math.round(theirs)} ms`,
     ratio: ours / theirs,
     goal: ['under', 3],
-    spread: [Math.min(...times[0]) / theirs, Math.max(...times[0]) / theirs],
+    spread: [Math.min(...ratios), Math.max(...ratios)],
   })
 }

@@ -21,7 +21,7 @@ export default class DbSeed extends LucidDbSeed {
     '  {{ binaryName }} db:seed',
     '  {{ binaryName }} db:seed --demo 1000',
     '',
-    'Exit codes: 0 planted, 1 failed (of the demo rows none or all are there), 2 called wrongly.',
+    'Exit codes: 0 planted, 1 failed (of the demo lettings, and of the profiles, none or all are there), 2 called wrongly.',
   ]
 
   @flags.number({ description: 'Plant this many lettings too, and a tenth as many profiles' })
