@@ -14,7 +14,7 @@ async function show(address, remember) {
     const response = await fetch(address, { signal: request.signal })
     if (!response.ok) throw new Error(response.statusText)
     const page = new DOMParser().parseFromString(await response.text(), 'text/html')
-    if (remember) history[remember](null, '', address)
+    if (remember && address !== location.href) history[remember](null, '', address)
     document.title = page.title
     for (const part of document.querySelectorAll('[data-part]')) {
       const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`)
@@ -22,7 +22,10 @@ async function show(address, remember) {
     }
     return true
   } catch (error) {
-    if (error.name !== 'AbortError') location.assign(address)
+    if (error.name === 'AbortError') return
+    // to assign an address with a fragment where it is already would load nothing
+    if (address === location.href) location.reload()
+    else location.assign(address)
   }
 }
 
@@ -33,20 +36,21 @@ function typed() {
   return box.action + (query.size ? `?${query}` : '')
 }
 
-function search() {
-  show(typed(), isTyping ? 'replaceState' : 'pushState')
-  isTyping = true
+/** Shows what the form asks for; what is typed in a row is one step of history, from the first of it that is shown. */
+async function search(goesOn) {
+  const address = typed()
+  const isStep = isTyping || address !== location.href
+  if (await show(address, isTyping ? 'replaceState' : 'pushState')) isTyping = goesOn && isStep
 }
 
 if (box) {
   box.addEventListener('input', () => {
     clearTimeout(pause)
-    pause = setTimeout(search, 200)
+    pause = setTimeout(search, 200, true)
   })
   box.addEventListener('submit', (event) => {
     event.preventDefault()
-    search()
-    isTyping = false
+    search(false)
   })
   addEventListener('click', async (event) => {
     const link = event.target.closest('.filters a, .empty a, .pager a')

@@ -127,6 +127,63 @@ test.group('A search', (group) => {
     free()
     assert.equal(page.url(), `${origin()}/lettings?q=dome`)
     assert.deepEqual(await names(page), ['The Mushroom Dome Retreat & LAND of Paradise Suite'])
+    // what was never shown is no step of history, and the list before it still is one
+    await page.goBack()
+    await says(page, '30 in all')
+    assert.equal(page.url(), `${origin()}/lettings`)
+  })
+
+  test('keeps the list before it in history, though the first letter was taken back', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    await page.route('**/lettings?q=x', () => {})
+    const first = page.waitForRequest('**/lettings?q=x')
+    await box(page).fill('x')
+    await first
+    const second = page.waitForResponse('**/lettings')
+    await box(page).fill('')
+    await second
+    await box(page).fill('dome')
+    await says(page, '1 for “dome”')
+    await page.goBack()
+    await says(page, '30 in all')
+    assert.equal(page.url(), `${origin()}/lettings`)
+  })
+
+  test('is one step of history, however often it is sent', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    await box(page).fill('dome')
+    for (const time of ['first', 'second', 'third']) {
+      const answered = page.waitForResponse('**/lettings?q=dome')
+      await page.keyboard.press('Enter')
+      const response = await answered
+      assert.isNull(await response.finished(), time)
+      await says(page, '1 for “dome”')
+    }
+    await page.goBack()
+    await says(page, '30 in all')
+    assert.equal(page.url(), `${origin()}/lettings`)
+  })
+
+  test('loads the page anew where going back fails, though its address has a fragment', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings#content`)
+    await mark(page)
+    await box(page).fill('dome')
+    await says(page, '1 for “dome”')
+    await page.route('**/lettings', (route) =>
+      route.request().resourceType() === 'fetch' ? route.abort() : route.continue()
+    )
+    await page.evaluate(() => history.back())
+    await says(page, '30 in all')
+    assert.isFalse(await isKept(page))
   })
 
   test('follows a link at once, though something was just typed', async ({
