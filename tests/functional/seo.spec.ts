@@ -1,5 +1,9 @@
+import testUtils from '@adonisjs/core/services/test_utils'
 import { test } from '@japa/runner'
 import { appUrl } from '#config/app'
+import { lettingFactory } from '#database/factories/letting_factory'
+import { profileFactory } from '#database/factories/profile_factory'
+import { encodeCursor } from '#services/lists/cursor'
 
 /** What the head of a page says, by name or property. */
 const said = (html: string, name: string) =>
@@ -7,12 +11,17 @@ const said = (html: string, name: string) =>
 
 const canonical = (html: string) => /<link rel="canonical" href="([^"]*)"/.exec(html)?.[1]
 
+const linked = (html: string, rel: string) =>
+  new RegExp(`<link rel="${rel}" href="([^"]*)"`).exec(html)?.[1].replaceAll('&amp;', '&')
+
 const structured = (html: string) =>
   JSON.parse(/<script type="application\/ld\+json">(.*)<\/script>/.exec(html)![1])['@graph']
 
 const pages = ['/', '/lettings', '/lettings/1', '/profiles', '/profiles/AirWow']
 
-test.group('What pages say about themselves', () => {
+test.group('What pages say about themselves', (group) => {
+  group.each.setup(() => testUtils.db().withGlobalTransaction())
+
   test('{$self} has a title, a description, a canonical address and Open Graph')
     .with(pages)
     .run(async ({ client, assert }, path) => {
@@ -47,6 +56,31 @@ test.group('What pages say about themselves', () => {
     const response = await client.get('/lettings?sort=newest&q=&page=1&utm_source=x')
     assert.equal(canonical(response.text()), `${appUrl}/lettings`)
   })
+
+  test('the first page of {list} is the same when it is come back to')
+    .with([
+      { list: '/lettings', cursor: { id: 2 } },
+      { list: '/lettings?sort=title', cursor: { id: 2, key: 'B' } },
+      { list: '/profiles', cursor: { id: 2 } },
+    ])
+    .run(async ({ client, assert }, { list, cursor }) => {
+      const first = await client.get(list)
+      const titled = said(first.text(), 'og:title')
+      // what is before this cursor does not fill a page
+      const before = `${list.includes('?') ? '&' : '?'}before=${encodeCursor(cursor)}`
+      const tooFar = await client.get(list + before)
+      assert.equal(canonical(tooFar.text()), appUrl + list)
+      assert.equal(said(tooFar.text(), 'og:title'), titled)
+
+      await lettingFactory().createMany(30)
+      await profileFactory().createMany(30)
+      const full = await client.get(list)
+      const second = await client.get(linked(full.text(), 'next')!)
+      assert.include(said(second.text(), 'og:title'), 'further on')
+      const back = await client.get(linked(second.text(), 'prev')!)
+      assert.equal(canonical(back.text()), appUrl + list)
+      assert.equal(said(back.text(), 'og:title'), titled)
+    })
 
   test('a missing page is not for search engines', async ({ client, assert }) => {
     const response = await client.get('/nowhere')
