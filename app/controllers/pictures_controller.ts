@@ -25,6 +25,8 @@ export default class PicturesController {
     const svg = await view.render(`pages/pictures/${name}`, data)
     response.header('Cache-Control', 'public, max-age=86400')
     response.header('ETag', `"${fingerprint(svg)}"`)
+    // they are for the pages of other sites
+    response.header('Cross-Origin-Resource-Policy', 'cross-origin')
     if (response.fresh()) return response.status(304).send(null)
 
     const png = await toPng(svg)

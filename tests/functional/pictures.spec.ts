@@ -6,18 +6,20 @@ import Letting from '#models/letting'
 test.group('Open Graph pictures', (group) => {
   group.each.setup(() => testUtils.db().withGlobalTransaction())
 
-  test('{$self} is a PNG of 1200 by 630 that can be revalidated')
+  test('{$self} is a PNG of 1200 by 630 that any site may show and that can be revalidated')
     .with(['/card.png', '/lettings/1/card.png', '/profiles/AirWow/stamp.png'])
     .run(async ({ client, assert }, path) => {
       const response = await client.get(path)
       response.assertStatus(200)
       response.assertHeader('content-type', 'image/png')
       response.assertHeader('cache-control', 'public, max-age=86400')
+      response.assertHeader('cross-origin-resource-policy', 'cross-origin')
       const png: Buffer = response.body()
       assert.equal(png.subarray(1, 4).toString(), 'PNG')
       assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [1200, 630])
       const again = await client.get(path).header('If-None-Match', response.header('etag')!)
       again.assertStatus(304)
+      again.assertHeader('cross-origin-resource-policy', 'cross-origin')
     })
 
   test('of a row that is not there is a 404', async ({ client }) => {
