@@ -4,6 +4,7 @@ import { openapi } from '#services/lists/openapi'
 import { findProfiles } from '#services/lists/profiles'
 import { Search } from '#services/lists/search'
 import type { Page } from '#services/pager'
+import { openToAnySite } from '#services/security_headers'
 import { absolute } from '#services/seo'
 
 /** The lists as JSON, for programs of whatever site. */
@@ -63,10 +64,9 @@ function refuse(ctx: HttpContext, errors: object[]) {
   return json(ctx, { errors })
 }
 
-/** As text, which gets a validator and is compressed like a page; any site's scripts may read it. */
+/** As text, which gets a validator and is compressed like a page. */
 function json({ response }: HttpContext, data: object) {
   response.type('application/json')
-  response.header('Access-Control-Allow-Origin', '*')
-  response.header('Cross-Origin-Resource-Policy', 'cross-origin')
+  openToAnySite(response)
   return JSON.stringify(data)
 }

@@ -6,6 +6,7 @@ import { isDatabaseUnavailable } from '#services/database'
 import { encodingFor } from '#services/answer'
 import { cachedMistake, explain, mistake, standalonePage } from '#services/error_page'
 import { fileFor } from '#services/static_files'
+import { openToAnySite } from '#services/security_headers'
 import { captureError } from '#services/sentry'
 import { bounded } from '#services/storm'
 
@@ -31,6 +32,7 @@ export default class HttpExceptionHandler extends ExceptionHandler {
     if (status === 503) response.header('Retry-After', RETRY_AFTER)
 
     const isForPrograms = request.url().startsWith('/api/')
+    if (isForPrograms) openToAnySite(response)
     if (isForPrograms || request.accepts(['html', 'json']) === 'json')
       return response.send(explain(status))
     if (status < 500) return this.#sendMistake(status, ctx)

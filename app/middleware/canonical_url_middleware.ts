@@ -1,5 +1,6 @@
 import type { HttpContext } from '@adonisjs/core/http'
 import type { NextFn } from '@adonisjs/core/types/http'
+import { openToAnySite } from '#services/security_headers'
 
 /** Redirects a path with trailing or doubled slashes to the page's one address, its query kept. */
 export default class CanonicalUrlMiddleware {
@@ -11,5 +12,6 @@ export default class CanonicalUrlMiddleware {
     const location = canonical.replaceAll('\\', '%5C')
     response.status(301).header('Location', query === undefined ? location : `${location}?${query}`)
     response.header('Cache-Control', 'public, max-age=3600')
+    if (canonical.startsWith('/api/')) openToAnySite(response)
   }
 }

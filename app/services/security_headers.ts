@@ -1,3 +1,4 @@
+import type { HttpContext } from '@adonisjs/core/http'
 import app from '@adonisjs/core/services/app'
 
 /** Nothing inline and nothing from elsewhere; while developing, what Vite's hot reload needs. */
@@ -27,3 +28,10 @@ export const strictTransport = [
   'strict-transport-security',
   'max-age=31536000; includeSubDomains',
 ] as const
+
+/** Lets scripts of any site read an answer for programs, whatever its status. */
+export function openToAnySite(response: HttpContext['response']) {
+  response.header('Access-Control-Allow-Origin', '*')
+  response.header('Access-Control-Expose-Headers', 'Retry-After')
+  response.header('Cross-Origin-Resource-Policy', 'cross-origin')
+}

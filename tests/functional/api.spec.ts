@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { appUrl } from '#config/app'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
+import { Search } from '#services/lists/search'
 
 const get = (path: string) => fetch(`http://127.0.0.1:${process.env.PORT}${path}`)
 
@@ -107,6 +108,30 @@ test.group('API', (group) => {
     assert.equal(response.status, 404)
     assert.match(response.headers.get('content-type')!, /^application\/json/)
   })
+
+  test('{status} for {method} {path} can be read by scripts of any site')
+    .with([
+      { method: 'GET', path: '/api/lettings/', status: 301 },
+      { method: 'GET', path: '/api/nowhere', status: 404 },
+      { method: 'POST', path: '/api/lettings', status: 405 },
+      { method: 'GET', path: '/api/lettings?q=bug', status: 500, error: {} },
+      { method: 'GET', path: '/api/lettings?q=away', status: 503, error: { code: 'ECONNREFUSED' } },
+    ])
+    .run(async ({ assert, cleanup }, { method, path, status, error }) => {
+      const { parse } = Search
+      cleanup(() => void Object.assign(Search, { parse }))
+      if (error) {
+        Search.parse = () => {
+          throw Object.assign(new Error('it breaks'), error)
+        }
+      }
+      const url = `http://127.0.0.1:${process.env.PORT}${path}`
+      const response = await fetch(url, { method, redirect: 'manual' })
+      assert.equal(response.status, status)
+      assert.equal(response.headers.get('access-control-allow-origin'), '*')
+      assert.equal(response.headers.get('access-control-expose-headers'), 'Retry-After')
+      assert.equal(response.headers.get('retry-after'), status === 503 ? '5' : null)
+    })
 
   test('no parameter brings a 5xx', async ({ assert }) => {
     const name = fc.constantFrom('q', 'country', 'state', 'city', 'sort', 'after', 'before', 'q[]', 'sort[a]', '__proto__', '') // prettier-ignore
