@@ -82,6 +82,20 @@ test.group('What pages say about themselves', (group) => {
       assert.equal(said(back.text(), 'og:title'), titled)
     })
 
+  test('{path} is {robots} to search engines')
+    .with([
+      { path: '/lettings?q=dome', robots: 'noindex' },
+      { path: '/lettings?q=nosuch&country=USA', robots: 'noindex' },
+      { path: '/lettings?country=FRA', robots: 'noindex' },
+      { path: '/lettings?country=USA', robots: 'index' },
+      { path: '/lettings?country=USA&state=GA&sort=title', robots: 'index' },
+    ])
+    .run(async ({ client, assert }, { path, robots }) => {
+      const response = await client.get(path)
+      response.assertStatus(200)
+      assert.equal(said(response.text(), 'robots') ?? 'index', robots)
+    })
+
   test('a missing page is not for search engines', async ({ client, assert }) => {
     const response = await client.get('/nowhere')
     assert.equal(said(response.text(), 'robots'), 'noindex')
