@@ -93,7 +93,7 @@ test.group('Pages', (group) => {
   test('a profile shows its name, e-mail, favorite city and the lettings there', async ({
     client,
   }) => {
-    const user = { firstName: 'Zoë', lastName: "O'Neil", email: 'zoe@example.com' }
+    const user = { firstName: 'Zoë', lastName: "O'Neil", email: 'zoe+a&b?c%@example.com' }
     await givenProfile('zoë.o+n@x', user, 'Brunswick')
     const response = await client.get(`/profiles/${encodeURIComponent('zoë.o+n@x')}`)
     response.assertStatus(200)
@@ -101,7 +101,8 @@ test.group('Pages', (group) => {
       'zoë.o+n@x',
       'Zoë',
       'O&#x27;Neil',
-      'zoe@example.com',
+      'href="mailto:zoe%2Ba%26b%3Fc%25@example.com"',
+      '>zoe+a&amp;b?c%@example.com<',
       'Brunswick',
       'href="/lettings/1"',
     ]) {
