@@ -41,9 +41,4 @@ export default class User extends UserSchema {
     if (this.$isPersisted)
       await User.query().where('id', this.id).update({ password: this.password })
   }
-
-  /** First and last name, or the username where neither is known. */
-  get name() {
-    return nameOf(this)
-  }
 }

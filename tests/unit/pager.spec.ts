@@ -1,6 +1,5 @@
 import { test } from '@japa/runner'
-import { about, inWords, pageOf, PER_PAGE } from '#services/pager'
-import { exactly } from '#services/pager'
+import { about, exactly, inWords, pageOf, PER_PAGE } from '#services/pager'
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
 

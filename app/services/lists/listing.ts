@@ -1,35 +1,17 @@
-import { compose } from '@adonisjs/core/helpers'
 import { type Bindings, query, sourcesOf } from '#services/lists/engine'
 import type { Place } from '#services/lists/places'
-import { type PostalFields, postal } from '#services/postal'
-
-class Fields implements PostalFields {
-  declare number: number
-  declare street: string
-  declare city: string
-  declare state: string
-  declare zipCode: string
-  declare countryIsoCode: string
-}
-
-export class ListedAddress extends compose(Fields, postal) {}
+import { PostalAddress } from '#services/postal'
 
 /** A letting with its address as pages read it: one row, which the database keeps in step with what is saved. */
 export class Listing {
   readonly id: number
   readonly title: string
-  readonly address = new ListedAddress()
+  readonly address: PostalAddress
 
   constructor(row: Record<string, any>) {
     this.id = row.letting_id
     this.title = row.title
-    const { address } = this
-    address.number = row.number
-    address.street = row.street
-    address.city = row.city
-    address.state = row.state
-    address.zipCode = row.zip_code
-    address.countryIsoCode = row.country_iso_code
+    this.address = new PostalAddress(row)
   }
 
   static async find(id: number) {
