@@ -24,7 +24,7 @@ export class Listing {
     return listings('from listings order by letting_id desc limit ?', [count])
   }
 
-  /** The newest in a city of any country, whatever the case of its letters. */
+  /** The newest in a city of any country, whatever the case of its letters: on SQLite, of the ASCII ones. */
   static inCity(city: string, count: number) {
     return listings('from listings where city = ? order by letting_id desc limit ?', [city, count])
   }
