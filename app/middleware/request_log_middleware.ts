@@ -4,7 +4,10 @@ import type { NextFn } from '@adonisjs/core/types/http'
 import { identify, watchRequest } from '#services/request_log'
 import { watched } from '#services/sentry'
 
-/** Names each request, tells the client that name and logs how it went. First of all, so that redirects and errors are told too; what start/front.ts answers is told there. */
+/**
+ * Names each request, tells the client that name and logs how it went. First of all, so that redirects and errors are told too; what
+ * start/front.ts answers is told there.
+ */
 export default class RequestLogMiddleware {
   handle(ctx: HttpContext, next: NextFn) {
     const { request, response } = ctx.request
