@@ -273,7 +273,11 @@ async function timed(act: () => Promise<boolean>) {
 async function givenRefusals() {
   const server = createServer((socket) => {
     socket.on('error', () => {})
-    socket.on('data', () => socket.write('-NOAUTH Authentication required.\r\n'))
+    socket.on('data', (commands) => {
+      // several may come at once
+      const count = String(commands).match(/^\*/gm)?.length ?? 0
+      socket.write('-NOAUTH Authentication required.\r\n'.repeat(count))
+    })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   getActiveTest()?.cleanup(() => void server.close())
