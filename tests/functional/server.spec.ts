@@ -87,6 +87,8 @@ test.group('Stop', () => {
     const asked = Date.now()
     server.child.kill('SIGTERM')
     await server.answers('/health/ready', 503, 1)
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => server.status('/lettings')))
+    assert.deepEqual([...new Set(statuses)], [200])
     const told = await Promise.all(
       ['/lettings', '/lettings', '/lettings/1', '/nowhere', '/favicon.svg'].map(async (path) => {
         const { status, headers } = await fetch(server.url + path)
