@@ -2,7 +2,7 @@ import { args, flags } from '@adonisjs/core/ace'
 import { AdminCommand } from '#services/admin_command'
 import { Refusal, UsageError } from '#services/command_errors'
 import { backups } from '#services/backup'
-import { migrateDatabase, pendingMigrations } from '#services/database'
+import { migrateDatabase } from '#services/database'
 import { inWords } from './backup_create.js'
 
 export default class BackupRestore extends AdminCommand {
@@ -41,11 +41,9 @@ export default class BackupRestore extends AdminCommand {
     await backup.restore(this.file, (done) =>
       this.progress(`${done.toLocaleString('en')} restored`)
     )
-    const pending = await pendingMigrations()
-    if (pending.length)
-      await migrateDatabase().catch((cause) => {
-        throw new Error(`everything is restored, but not migrated: ${cause.message}`, { cause })
-      })
+    await migrateDatabase().catch((cause) => {
+      throw new Error(`everything is restored, but not migrated: ${cause.message}`, { cause })
+    })
     this.say(`Restored ${inWords(rows)} from ${this.file}`)
     return { file: this.file, rows }
   }
