@@ -134,6 +134,9 @@ test.group('Sentry', () => {
     const log = logs.items.find(({ body }: any) => body === 'the request failed')
     assert.equal(log.level, 'error')
     assert.equal(log.attributes.request_id.value, 'named-by-the-proxy')
+    assert.include(log.attributes.err.value, 'no such column')
+    // the lines of requests stay here
+    assert.notInclude(JSON.stringify(logs), '"body":"request"')
 
     for (const secret of ['query', 'cookie', 'bearer', 'key']) {
       assert.notInclude(ingest.everything(), `secret-${secret}`)
