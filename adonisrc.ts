@@ -51,7 +51,7 @@ export default defineConfig({
   ],
 
   hooks: {
-    init: [indexEntities()],
+    init: [indexEntities({ events: { enabled: false }, listeners: { enabled: false } })],
     buildStarting: [() => import('@adonisjs/vite/build_hook')],
   },
 })

@@ -1,5 +1,10 @@
 import { Failure, hide } from './output.ts'
 
+const site = (where: string): [RegExp, string] => [
+  /^https?:\/\/[^/\s@]+$/,
+  `the site ${where}as visitors reach it, such as https://example.com, with nothing after the host`,
+]
+
 /** What each variable must look like, and how to say so. None of the messages shows a value. */
 const rules = {
   RELEASE: [/^[0-9a-f]{40}$/, 'the full sha of a commit, 40 characters'],
@@ -7,10 +12,7 @@ const rules = {
     /^[\w.-]+(:\d+)?(\/[\w.-]+)+$/,
     'the image without a tag, such as docker.io/owner/oc-lettings-site',
   ],
-  SITE_URL: [
-    /^https?:\/\/[^/\s@]+$/,
-    'the site as visitors reach it, such as https://example.com, with nothing after the host',
-  ],
+  SITE_URL: site(''),
   RENDER_DEPLOY_HOOK_URL: [
     /^(https:\/\/|http:\/\/127\.0\.0\.1:)[^\s?]+\/deploy\/srv-[\w-]+\?key=[^\s&]+$/,
     "the service's deploy hook: https://api.render.com/deploy/srv-…?key=…",
@@ -34,14 +36,8 @@ const rules = {
     "the server's line from known_hosts, as ssh-keyscan prints it",
   ],
   VPS_FOLDER: [/^\/[\w./-]+$/, 'the folder that bootstrap made, /srv/oc-lettings'],
-  VPS_SITE_URL: [
-    /^https?:\/\/[^/\s@]+$/,
-    'the site on the server as visitors reach it, such as https://example.com',
-  ],
-  SWARM_SITE_URL: [
-    /^https?:\/\/[^/\s@]+$/,
-    'the site on the swarm as visitors reach it, such as https://example.com',
-  ],
+  VPS_SITE_URL: site('on the server '),
+  SWARM_SITE_URL: site('on the swarm '),
   SWARM_STACK: [/^[a-z][a-z0-9-]*$/, "the stack's name, oc-lettings"],
   DOCKER_HOST: [
     /^(ssh|tcp|unix):\/\/\S+$/,

@@ -34,6 +34,14 @@ function checkMigrations(path: string, names: string[]) {
     throw new Refusal(`${path} was made by a newer release: this one does not know ${unknown[0]}`)
 }
 
+/** How SQLite copies: a thousand pages at a time, and tells how many it has. */
+const inSteps = (progress: (pages: number) => void): SQLite.BackupOptions => ({
+  progress({ totalPages, remainingPages }) {
+    progress(totalPages - remainingPages)
+    return 1_000
+  },
+})
+
 /** Copies of the database's file, made by SQLite while others read and write. */
 const copies: Backup = {
   needsTables: false,
@@ -44,12 +52,7 @@ const copies: Backup = {
     try {
       // one snapshot for all of it: otherwise it begins anew whenever somebody writes
       source.exec('begin; select count(*) from sqlite_schema')
-      await source.backup(partial, {
-        progress: ({ totalPages, remainingPages }) => (
-          progress(totalPages - remainingPages),
-          1_000
-        ),
-      })
+      await source.backup(partial, inSteps(progress))
       const copy = new SQLite(partial)
       // one file, without a log beside it
       copy.pragma('journal_mode = delete')
@@ -101,12 +104,7 @@ const copies: Backup = {
   async restore(path, progress) {
     const source = new SQLite(path, { readonly: true, fileMustExist: true })
     try {
-      await source.backup(sqliteFile, {
-        progress: ({ totalPages, remainingPages }) => (
-          progress(totalPages - remainingPages),
-          1_000
-        ),
-      })
+      await source.backup(sqliteFile, inSteps(progress))
     } finally {
       source.close()
     }

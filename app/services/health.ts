@@ -49,22 +49,14 @@ const checks = {
   },
 }
 
-async function passes(check: () => Promise<void>) {
-  const late = new AbortController()
-  try {
-    await Promise.race([
-      check(),
-      setTimeout(TIMEOUT, null, { signal: late.signal }).then(() =>
-        Promise.reject(new Error('timed out'))
-      ),
-    ])
-    return true
-  } catch {
-    return false
-  } finally {
-    late.abort()
-  }
-}
+const passes = (check: () => Promise<void>) =>
+  Promise.race([
+    check().then(
+      () => true,
+      () => false
+    ),
+    setTimeout(TIMEOUT, false, { ref: false }),
+  ])
 
 let last: { at: number; failing: Promise<string[]> } | undefined
 

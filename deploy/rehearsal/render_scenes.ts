@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { say } from '../output.ts'
 import { short } from '../watch.ts'
 import { docker, until } from './shell.ts'
-import { after, make, type Stage } from './stage.ts'
+import { make, type Stage } from './stage.ts'
 import { RenderStandIn } from './render_stand_in.ts'
 import type { Release, Releases } from './releases.ts'
 
@@ -126,7 +126,7 @@ export async function playRender(
 
   const seventh = await releases.derive(second)
   await scene('the deployer is killed half-way', seventh.sha, 0, /Render runs/, async () => {
-    const { exit } = await deploy(fifth.sha, withApi, after(2_500))
+    const { exit } = await deploy(fifth.sha, withApi, AbortSignal.timeout(2_500))
     if (exit !== null) throw new Error(`the deployer ended with ${exit} before it was killed`)
     return deploy(seventh.sha)
   })

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import {
   copyFileSync,
   existsSync,
@@ -11,7 +11,7 @@ import {
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { docker, freePorts, must, run, until } from './shell.ts'
+import { docker, freePorts, must, removeContainers, run, until } from './shell.ts'
 import type { Stage } from './stage.ts'
 
 const MODULES = '/usr/lib/apache2/modules'
@@ -112,22 +112,10 @@ export class Server {
       join(this.folder, 'maintenance.html')
     )
     this.#stage.undoing(async () => {
-      const { output } = await run('docker', [
-        'ps',
-        '--all',
-        '--quiet',
-        '--filter',
-        `label=com.docker.compose.project=${this.#project}`,
-      ])
-      if (output.trim()) await docker('rm', '--force', '--volumes', ...output.trim().split('\n'))
+      const ours = `label=com.docker.compose.project=${this.#project}`
+      await removeContainers(ours)
       for (const what of ['network', 'volume']) {
-        const ids = await docker(
-          what,
-          'ls',
-          '--quiet',
-          '--filter',
-          `label=com.docker.compose.project=${this.#project}`
-        )
+        const ids = await docker(what, 'ls', '--quiet', '--filter', ours)
         if (ids) await docker(what, 'rm', ...ids.split('\n'))
       }
     })
@@ -172,7 +160,9 @@ export class Server {
     writeFileSync(configuration, `${lines.join('\n')}\n`)
     await must('chmod', ['755', this.#stage.folder, this.folder])
     await must(programs.apache, ['-t', '-f', configuration])
-    this.#keep(spawn(programs.apache, ['-f', configuration, '-DFOREGROUND'], { stdio: 'ignore' }))
+    this.#stage.keep(
+      spawn(programs.apache, ['-f', configuration, '-DFOREGROUND'], { stdio: 'ignore' })
+    )
     await until('answer of Apache', 20, () =>
       fetch(`http://127.0.0.1:${http}`, { redirect: 'manual' }).then(
         (answer) => answer.status === 301,
@@ -203,7 +193,7 @@ export class Server {
     const configuration = join(this.#stage.folder, 'sshd.conf')
     writeFileSync(configuration, `${lines.join('\n')}\n`)
     if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true })
-    this.#keep(spawn(programs.sshd, ['-D', '-e', '-f', configuration], { stdio: 'ignore' }))
+    this.#stage.keep(spawn(programs.sshd, ['-D', '-e', '-f', configuration], { stdio: 'ignore' }))
     const [type, key] = readFileSync(`${hostKey}.pub`, 'utf8').split(' ')
     this.env.VPS_HOST = '127.0.0.1'
     this.env.VPS_PORT = String(port)
@@ -220,12 +210,5 @@ export class Server {
         if (folder === this.folder) process.kill(Number(pid), 'SIGKILL')
       } catch {} // it has ended by now
     }
-  }
-
-  #keep(child: ChildProcess) {
-    this.#stage.undoing(async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      if (child.exitCode === null && child.kill('SIGTERM')) await ended
-    })
   }
 }

@@ -10,7 +10,6 @@ export interface Run {
 export interface RunOptions {
   cwd?: string
   env?: NodeJS.ProcessEnv
-  input?: string
   /** Ends the process, with everything that it started, by SIGKILL. */
   kill?: AbortSignal
 }
@@ -19,13 +18,13 @@ export interface RunOptions {
 export function run(
   program: string,
   args: string[],
-  { cwd, env, input, kill }: RunOptions = {}
+  { cwd, env, kill }: RunOptions = {}
 ): Promise<Run> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd,
       env,
-      stdio: ['pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: kill !== undefined,
     })
     kill?.addEventListener('abort', () => process.kill(-child.pid!, 'SIGKILL'))
@@ -34,8 +33,6 @@ export function run(
       stream.setEncoding('utf8').on('data', (chunk) => (output += chunk))
     child.on('error', reject)
     child.on('close', (exit) => resolve({ exit, output }))
-    child.stdin.on('error', () => {})
-    child.stdin.end(input)
   })
 }
 
@@ -48,6 +45,12 @@ export async function must(program: string, args: string[], options?: RunOptions
 }
 
 export const docker = (...args: string[]) => must('docker', args)
+
+/** Removes the containers that a filter of `docker ps` lets through, with their own volumes. */
+export async function removeContainers(filter: string) {
+  const ids = await docker('ps', '--all', '--quiet', '--filter', filter)
+  if (ids) await docker('rm', '--force', '--volumes', ...ids.split('\n'))
+}
 
 /** Looks again and again until something is there; fails with its name when the time is over. */
 export async function until<T>(

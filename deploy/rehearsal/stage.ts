@@ -1,11 +1,11 @@
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { masked, say } from '../output.ts'
 import { look } from '../site.ts'
 import { short } from '../watch.ts'
-import { docker, run, until, type Run } from './shell.ts'
+import { docker, removeContainers, run, until, type Run } from './shell.ts'
 import { Releases } from './releases.ts'
 import { Traffic } from './traffic.ts'
 
@@ -21,22 +21,13 @@ export interface Act {
   expect: { exit: number; live: string; says: RegExp }
 }
 
-interface Row {
-  scene: string
-  release: string
-  target: string
-  outcome: string
-  seconds: number
-  requests: number
-  failed: number
-}
-
 /** Everything that the rehearsal puts up on this machine, and takes down again whatever happens. */
 export class Stage {
   readonly label = `oc-lettings.rehearsal=${process.pid}`
   readonly folder = mkdtempSync(join(tmpdir(), 'oc-lettings-rehearsal-'))
   readonly network = `oc-lettings-rehearsal-${process.pid}`
-  readonly rows: Row[] = []
+  /** The cells of the table, an act a row. */
+  readonly rows: string[][] = []
   #undo: (() => unknown)[] = [() => rmSync(this.folder, { recursive: true, force: true })]
 
   /** Notes what undoes a step; steps are undone last to first. */
@@ -56,12 +47,17 @@ export class Stage {
     }
   }
 
+  /** Ends a program when the rehearsal is over, if it has not ended by then. */
+  keep(child: ChildProcess) {
+    this.undoing(async () => {
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      if (child.exitCode === null && child.kill('SIGTERM')) await ended
+    })
+  }
+
   /** A registry of its own, on a free port of the loopback, and the releases that will be pushed to it. */
   async releases(project: string) {
-    this.undoing(async () => {
-      const ids = await docker('ps', '--all', '--quiet', '--filter', `label=${this.label}`)
-      if (ids) await docker('rm', '--force', '--volumes', ...ids.split('\n'))
-    })
+    this.undoing(() => removeContainers(`label=${this.label}`))
     const port = await this.runService('registry:2', '5000', [])
     await until('registry', 20, () =>
       fetch(`http://127.0.0.1:${port}/v2/`).then(
@@ -79,10 +75,7 @@ export class Stage {
   async database() {
     await docker('network', 'create', '--label', this.label, this.network)
     this.undoing(() => docker('network', 'rm', this.network))
-    this.undoing(async () => {
-      const ids = await docker('ps', '--all', '--quiet', '--filter', `network=${this.network}`)
-      if (ids) await docker('rm', '--force', '--volumes', ...ids.split('\n'))
-    })
+    this.undoing(() => removeContainers(`network=${this.network}`))
     const password = 'rehearsal'
     const variables = {
       ROOT_PASSWORD: password,
@@ -152,15 +145,9 @@ export class Stage {
         `${traffic.failed} of ${traffic.requests} requests failed:\n    ${traffic.failures.join('\n    ')}`,
     ].filter((trouble) => trouble !== false)
     const outcome = wrong.length ? 'WRONG' : `exit ${exit}, ${says.exec(output)![0].split('\n')[0]}`
-    this.rows.push({
-      scene: act.name,
-      release: short(live),
-      target: act.target,
-      outcome,
-      seconds,
-      requests: traffic.requests,
-      failed: traffic.failed,
-    })
+    const { requests, failed } = traffic
+    const figures = [seconds.toFixed(1), String(requests), String(failed)]
+    this.rows.push([act.name, act.target, short(live), outcome, ...figures])
     say(
       `${wrong.length ? 'WRONG' : 'right'}: ${act.target}, ${act.name} (${seconds.toFixed(1)} s, ${traffic.requests} requests, ${traffic.failed} failed)`
     )
@@ -172,26 +159,15 @@ export class Stage {
 
   table() {
     const head = ['scene', 'target', 'live then', 'outcome', 'seconds', 'requests', 'failed']
-    const rows = this.rows.map((row) =>
-      [
-        row.scene,
-        row.target,
-        row.release,
-        row.outcome,
-        row.seconds.toFixed(1),
-        row.requests,
-        row.failed,
-      ].map(String)
-    )
     const widths = head.map((title, i) =>
-      Math.max(title.length, ...rows.map((row) => row[i].length))
+      Math.max(title.length, ...this.rows.map((row) => row[i].length))
     )
     const line = (cells: string[]) =>
       `| ${cells.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`
     return [
       line(head),
       `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`,
-      ...rows.map(line),
+      ...this.rows.map(line),
     ].join('\n')
   }
 
@@ -230,14 +206,4 @@ export async function make(
   })
   const code = /^make: \*\*\* .* Error (\d+)$/m.exec(output)?.[1]
   return { exit: code ? Number(code) : exit, output }
-}
-
-/** A signal that kills after so many milliseconds. */
-export function after(ms: number): AbortSignal {
-  const controller = new AbortController()
-  sleep(ms, undefined, { ref: false }).then(
-    () => controller.abort(),
-    () => {}
-  )
-  return controller.signal
 }

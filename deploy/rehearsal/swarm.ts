@@ -1,10 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { say } from '../output.ts'
-import { docker, must, run, until } from './shell.ts'
+import { docker, must, removeContainers, run, until } from './shell.ts'
 import type { Stage } from './stage.ts'
 
 /** What the second node needs of this machine. */
@@ -88,10 +88,9 @@ export class Swarm {
     const bridges = await docker('network', 'ls', '--quiet', '--filter', 'name=docker_gwbridge')
     this.#stage.undoing(async () => {
       await docker('swarm', 'leave', '--force')
-      const ours = ['--quiet', '--filter', 'label=com.docker.stack.namespace=rehearsal']
-      const containers = await docker('ps', '--all', ...ours)
-      if (containers) await docker('rm', '--force', '--volumes', ...containers.split('\n'))
-      const volumes = await docker('volume', 'ls', ...ours)
+      const ours = 'label=com.docker.stack.namespace=rehearsal'
+      await removeContainers(ours)
+      const volumes = await docker('volume', 'ls', '--quiet', '--filter', ours)
       if (volumes) await docker('volume', 'rm', ...volumes.split('\n'))
       if (!bridges) await docker('network', 'rm', 'docker_gwbridge')
     })
@@ -112,11 +111,11 @@ export class Swarm {
     this.#stage.undoing(() => server.close())
     const { port: near } = server.address() as AddressInfo
     const script = `${relay(near, NEAR)}.listen(${port}, '127.0.0.1')`
-    this.#keep(this.#there(process.execPath, '-e', script))
+    this.#stage.keep(this.#there(process.execPath, '-e', script))
 
     const paths = { 'data-root': 'data', 'exec-root': 'exec', 'pidfile': 'pid' }
     const flags = Object.entries(paths).map(([flag, name]) => `--${flag}=${join(folder, name)}`)
-    this.#keep(this.#there(programs.dockerd, '--host', `unix://${this.#socket}`, ...flags))
+    this.#stage.keep(this.#there(programs.dockerd, '--host', `unix://${this.#socket}`, ...flags))
     const node = (...args: string[]) => run('docker', ['--host', `unix://${this.#socket}`, ...args])
     await until('second engine', 60, () => node('info').then(({ exit }) => exit === 0))
     this.#stage.undoing(() => node('swarm', 'leave', '--force'))
@@ -130,13 +129,6 @@ export class Swarm {
   #there(...command: string[]) {
     return spawn(programs.nsenter, [`--net=/run/netns/${this.#wire}`, ...command], {
       stdio: 'ignore',
-    })
-  }
-
-  #keep(child: ChildProcess) {
-    this.#stage.undoing(async () => {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
-      if (child.exitCode === null && child.kill('SIGTERM')) await ended
     })
   }
 }

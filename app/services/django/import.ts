@@ -5,28 +5,10 @@ import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { Refusal } from '#services/command_errors'
 import { withoutChecks } from '#services/checks'
+import { COLUMNS } from '#services/django/layout'
 import type { Row, Rows } from '#services/django/rows'
 import { execute, isMySQL, numberOf } from '#services/import/stage'
 import type { Problems } from '#services/import/problems'
-
-/** In the order in which rows may refer to others. */
-const COLUMNS = {
-  users: [
-    'id',
-    'username',
-    'first_name',
-    'last_name',
-    'email',
-    'password',
-    'is_staff',
-    'is_superuser',
-    'is_active',
-    'date_joined',
-  ],
-  addresses: ['id', 'number', 'street', 'city', 'state', 'zip_code', 'country_iso_code'],
-  lettings: ['id', 'title', 'address_id'],
-  profiles: ['id', 'favorite_city', 'user_id'],
-}
 
 type Table = keyof typeof COLUMNS
 const TABLES = Object.keys(COLUMNS) as Table[]

@@ -1,28 +1,29 @@
 import { Refusal } from '#services/command_errors'
 import type { SourceTable } from '#services/django/source'
 
-/** The columns by which each kind of table is known, whatever its app and its model are called. */
-const KINDS = {
-  addresses: ['id', 'number', 'street', 'city', 'state', 'zip_code', 'country_iso_code'],
-  lettings: ['id', 'title', 'address_id'],
-  profiles: ['id', 'favorite_city', 'user_id'],
-  users: ['id', 'username', 'password'],
-}
-
-type Kind = keyof typeof KINDS
-
-/** Columns that come along beyond those, where they are there. */
-const MORE: Partial<Record<Kind, string[]>> = {
+/** The columns that come along, of tables in the order in which rows may refer to others. */
+export const COLUMNS = {
   users: [
+    'id',
+    'username',
     'first_name',
     'last_name',
     'email',
+    'password',
     'is_staff',
     'is_superuser',
     'is_active',
     'date_joined',
   ],
+  addresses: ['id', 'number', 'street', 'city', 'state', 'zip_code', 'country_iso_code'],
+  lettings: ['id', 'title', 'address_id'],
+  profiles: ['id', 'favorite_city', 'user_id'],
 }
+
+type Kind = keyof typeof COLUMNS
+
+/** Those by which each kind of table is known, whatever its app and its model are called. */
+const KINDS = { ...COLUMNS, users: ['id', 'username', 'password'] }
 
 export type Layout = Record<Kind, SourceTable> & {
   /** What is left out, in words. */
@@ -96,9 +97,7 @@ export function findLayout(tables: SourceTable[], wanted?: string): Layout {
   }
 
   function noteColumns(kind: Kind, { name, columns, rows }: SourceTable) {
-    const extra = columns.filter(
-      (column) => ![...KINDS[kind], ...(MORE[kind] ?? [])].includes(column)
-    )
+    const extra = columns.filter((column) => !COLUMNS[kind].includes(column))
     const filled = extra.filter((column) =>
       rows.some((row) => row[column] !== null && row[column] !== undefined)
     )

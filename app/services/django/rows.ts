@@ -19,6 +19,7 @@ const camel = (column: string) => column.replace(/_(.)/g, (_, letter) => letter.
  */
 export async function convert(layout: Layout, lenient: boolean, problems: Problems) {
   const notes: string[] = []
+  const complain = (where: string, why: string) => problems.add(why, undefined, where)
   const rows: Rows = {
     users: await convertAll(layout.users, user, userValidator),
     addresses: await convertAll(layout.addresses, address, addressValidator),
@@ -44,18 +45,15 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
       const name = `${table.name} ${source.id ?? `(row ${i + 1})`}`
       const row = toRow(source)
       if (!Number.isInteger(row.id) || Number(row.id) < 1 || Number(row.id) > MAX_ID) {
-        problems.add(`must be a whole number from 1 to ${MAX_ID}`, undefined, `${name}, id`)
+        complain(`${name}, id`, `must be a whole number from 1 to ${MAX_ID}`)
         continue
       }
       const impossible = Object.entries(row).filter(
         ([, value]) => !['string', 'number'].includes(typeof value)
       )
       for (const [column, value] of impossible) {
-        problems.add(
-          value === null ? 'is missing' : 'is neither text nor a number',
-          undefined,
-          `${name}, ${column}`
-        )
+        const why = value === null ? 'is missing' : 'is neither text nor a number'
+        complain(`${name}, ${column}`, why)
       }
       if (impossible.length) continue
       converted.push({ ...(row as Row), ...(await validated(name, row, validator)) })
@@ -72,7 +70,7 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
     const refused: string[] = []
     const refuse = (column: string, why: string) => {
       if (lenient) notes.push(`${name}, ${column}: ${why}; brought over as it is`)
-      else problems.add(why, undefined, `${name}, ${column}`)
+      else complain(`${name}, ${column}`, why)
       refused.push(column)
     }
     for (const [column, value] of Object.entries(row)) {
@@ -153,11 +151,7 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
       const seen = new Set<string | number>()
       for (const row of all) {
         if (seen.has(row[key]))
-          problems.add(
-            `${JSON.stringify(row[key])} is there twice`,
-            undefined,
-            `${table.name} ${row.id}, ${key}`
-          )
+          complain(`${table.name} ${row.id}, ${key}`, `${JSON.stringify(row[key])} is there twice`)
         seen.add(row[key])
       }
     }
@@ -168,11 +162,7 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
     const ids = new Set(targets.map(({ id }) => id))
     for (const row of all) {
       if (!ids.has(row[column]))
-        problems.add(
-          `there is no row ${row[column]} for it`,
-          undefined,
-          `${table.name} ${row.id}, ${column}`
-        )
+        complain(`${table.name} ${row.id}, ${column}`, `there is no row ${row[column]} for it`)
     }
   }
 }

@@ -1,5 +1,12 @@
 import type { Kind } from '#services/import/importer'
-import { execute, isMySQL, numberOf, rowsOf, takeWriteLock } from '#services/import/stage'
+import {
+  execute,
+  isMySQL,
+  numberOf,
+  rowsOf,
+  takeWriteLock,
+  updateFrom,
+} from '#services/import/stage'
 import { lettingRowValidator } from '#validators/letting'
 
 const ADDRESS = ['number', 'street', 'city', 'state', 'zip_code', 'country_iso_code']
@@ -83,8 +90,8 @@ export const lettings: Kind = {
       )
     }
     if (changed) {
-      await updateFrom('lettings', ['title'], 'staged.letting_id = lettings.id')
-      await updateFrom('addresses', ADDRESS, 'staged.address_id = addresses.id')
+      await updateFrom(trx, 'lettings', ['title'], 'letting_id')
+      await updateFrom(trx, 'addresses', ADDRESS, 'address_id')
     }
     if (added) {
       const base = await numberOf(trx, 'select coalesce(max(id), 0) from addresses')
@@ -152,18 +159,6 @@ export const lettings: Kind = {
       for (const { number, first, last } of neighbours) {
         problem(`has the address of line ${first} (${number} rows in all): both need an id`, last)
       }
-    }
-
-    async function updateFrom(table: string, columns: string[], match: string) {
-      const values = columns.map(
-        (column) => `${mysql ? `${table}.` : ''}${column} = staged.${column}`
-      )
-      await execute(
-        trx,
-        mysql
-          ? `update ${table} join staged on ${match} and same = 0 set ${values}`
-          : `update ${table} set ${values} from staged where ${match} and same = 0`
-      )
     }
   },
 }

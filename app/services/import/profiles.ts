@@ -1,5 +1,5 @@
 import type { Kind } from '#services/import/importer'
-import { execute, isMySQL, numberOf, rowsOf, takeWriteLock } from '#services/import/stage'
+import { execute, numberOf, rowsOf, takeWriteLock, updateFrom } from '#services/import/stage'
 import { profileRowValidator } from '#validators/profile'
 
 const NAMES = ['username', 'first_name', 'last_name', 'email']
@@ -37,7 +37,6 @@ export const profiles: Kind = {
   },
 
   async apply(trx, { replace, problem, failed }) {
-    const mysql = isMySQL(trx)
     await takeWriteLock(trx, 'profiles', 'users')
     const before = await numberOf(trx, 'select count(*) from profiles')
 
@@ -95,8 +94,8 @@ export const profiles: Kind = {
     )
     const added = (await numberOf(trx, 'select count(*) from staged')) - kept
 
-    await updateFrom('users', NAMES, 'staged.user_id = users.id')
-    if (changed) await updateFrom('profiles', ['favorite_city'], 'staged.profile_id = profiles.id')
+    await updateFrom(trx, 'users', NAMES, 'user_id')
+    if (changed) await updateFrom(trx, 'profiles', ['favorite_city'], 'profile_id')
     if (added) {
       const base = await numberOf(trx, 'select coalesce(max(id), 0) from users')
       const joined = new Date().toISOString().slice(0, 19).replace('T', ' ')
@@ -147,19 +146,6 @@ export const profiles: Kind = {
           'username'
         )
       }
-    }
-
-    async function updateFrom(table: string, columns: string[], key: string) {
-      const values = columns.map(
-        (column) =>
-          `${mysql ? `${table}.` : ''}${column} = coalesce(staged.${column}, ${table}.${column})`
-      )
-      await execute(
-        trx,
-        mysql
-          ? `update ${table} join staged on ${key} and same = 0 set ${values}`
-          : `update ${table} set ${values} from staged where ${key} and same = 0`
-      )
     }
   },
 }

@@ -73,23 +73,36 @@ export async function execute(
 }
 
 /** The rows that a query finds. */
-export async function rowsOf(
-  trx: TransactionClientContract,
-  sql: string,
-  bindings: any[] = []
-): Promise<any[]> {
-  const result: any = await trx.rawQuery(sql, bindings)
+export async function rowsOf(trx: TransactionClientContract, sql: string): Promise<any[]> {
+  const result: any = await trx.rawQuery(sql)
   return isMySQL(trx) ? result[0] : result
 }
 
 /** The one number that a query finds. */
-export async function numberOf(
-  trx: TransactionClientContract,
-  sql: string,
-  bindings: any[] = []
-): Promise<number> {
-  const [row] = await rowsOf(trx, sql, bindings)
+export async function numberOf(trx: TransactionClientContract, sql: string): Promise<number> {
+  const [row] = await rowsOf(trx, sql)
   return Number(Object.values(row)[0])
+}
+
+/** Gives rows that are there the values of those staged rows that change them, which `key` names; what a file leaves out stays. */
+export async function updateFrom(
+  trx: TransactionClientContract,
+  table: string,
+  columns: string[],
+  key: string
+) {
+  const mysql = isMySQL(trx)
+  const match = `staged.${key} = ${table}.id and same = 0`
+  const values = columns.map(
+    (column) =>
+      `${mysql ? `${table}.` : ''}${column} = coalesce(staged.${column}, ${table}.${column})`
+  )
+  await execute(
+    trx,
+    mysql
+      ? `update ${table} join staged on ${match} set ${values}`
+      : `update ${table} set ${values} from staged where ${match}`
+  )
 }
 
 /** Takes the right to write to tables before the first look at them, so that what is matched stays as it is. */
