@@ -39,11 +39,15 @@ function keepStatements(connection: Database) {
   }
 }
 
+/** knex' own, which Lucid's types do not know: what a query was given stays out of the message of its error. */
+const withoutValues = { compileSqlOnError: false }
+
 export default defineConfig({
-  connection: env.get('DB_CONNECTION', 'sqlite'),
+  connection: env.get('DB_CONNECTION') ?? (env.get('DB_URL') ? 'mysql' : 'sqlite'),
   prettyPrintDebugQueries: true,
   connections: {
     sqlite: {
+      ...withoutValues,
       client: 'better-sqlite3',
       connection: { filename: sqliteFile },
       useNullAsDefault: true,
@@ -67,6 +71,7 @@ export default defineConfig({
       },
     },
     mysql: {
+      ...withoutValues,
       client: 'mysql2',
       connection: {
         ...(env.get('DB_URL') ?? {
@@ -90,8 +95,10 @@ export default defineConfig({
         min: 0,
         max: env.get('DB_POOL_MAX', 10),
         acquireTimeoutMillis: 5_000,
-        // Without strict mode MySQL cuts what is too long instead of refusing it.
         afterCreate(connection, done) {
+          // what is exported or backed up has to be of one moment, whatever the server's own level is
+          connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+          // without strict mode MySQL cuts what is too long instead of refusing it
           connection.query(
             "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
             (error: Error | null) => done(error, connection)

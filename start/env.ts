@@ -48,6 +48,7 @@ const env = await Env.create(new URL('../', import.meta.url), {
   /** Milliseconds after the drain until whatever is still open is cut. */
   SHUTDOWN_TIMEOUT_MS: integer(0, 300_000),
 
+  /** mysql where there is a DB_URL, else sqlite. */
   DB_CONNECTION: oneOf('sqlite', 'mysql'),
   /** SQLite's file, from the working directory. */
   DB_FILE: text,
@@ -76,11 +77,12 @@ const env = await Env.create(new URL('../', import.meta.url), {
 
 if (env.get('DB_CONNECTION') === 'mysql' && !env.get('DB_URL')) {
   const missing = (['DB_HOST', 'DB_USER', 'DB_DATABASE'] as const).filter((name) => !env.get(name))
-  if (missing.length) {
-    const error = new errors.E_INVALID_ENV_VARIABLES()
-    error.help = `DB_CONNECTION=mysql needs DB_URL, or else ${missing.join(' and ')}`
-    throw error
-  }
+  if (missing.length) refuse(`DB_CONNECTION=mysql needs DB_URL, or else ${missing.join(' and ')}`)
+}
+if (env.get('DB_TLS_CA') && !env.get('DB_TLS')) refuse('DB_TLS_CA needs DB_TLS=true')
+
+function refuse(help: string) {
+  throw Object.assign(new errors.E_INVALID_ENV_VARIABLES(), { help })
 }
 
 // AdonisJS' HTTP server reads these two from the process.

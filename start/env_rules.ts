@@ -51,8 +51,11 @@ export const share = optional((name, value) => {
 
 /** mysql://user:password@host:port/database, taken apart; the message leaves the value out, for it holds a password. */
 export const mysqlUrl = optional((name, value) => {
+  if (value.includes('?'))
+    throw new Error(`${name} must end with the database: DB_TLS=true is what encrypts, no query`)
   try {
-    const { protocol, hostname: host, port, username, password, pathname } = new URL(value)
+    const { protocol, hostname, port, username, password, pathname } = new URL(value)
+    const host = hostname.replace(/^\[|\]$/g, '')
     const database = decodeURIComponent(pathname.slice(1))
     if (!/^(mysql|mariadb):$/.test(protocol) || !host || !database) throw new Error('incomplete')
     const user = decodeURIComponent(username)

@@ -1,6 +1,9 @@
 import type { Knex } from 'knex'
 import { BaseSchema } from '@adonisjs/lucid/schema'
 
+/** Those that refer to others before these. */
+const TABLES = ['profiles', 'users', 'lettings', 'addresses']
+
 export default class extends BaseSchema {
   async up() {
     const mysql = this.db.dialect.name === 'mysql'
@@ -15,6 +18,14 @@ export default class extends BaseSchema {
       table.charset('utf8mb4')
       table.collate('utf8mb4_unicode_ci')
     }
+
+    // MySQL takes no table back: what a migration that was cut off has left is made anew
+    this.defer(async (db) => {
+      for (const table of mysql ? TABLES : []) {
+        if ((await db.schema.hasTable(table)) && !(await db.from(table).first()))
+          await db.schema.dropTable(table)
+      }
+    })
 
     this.schema.createTable('addresses', (table) => {
       encoded(table)
@@ -73,6 +84,6 @@ export default class extends BaseSchema {
   }
 
   async down() {
-    for (const table of ['profiles', 'users', 'lettings', 'addresses']) this.schema.dropTable(table)
+    for (const table of TABLES) this.schema.dropTable(table)
   }
 }

@@ -20,6 +20,8 @@ test.group('Configuration', () => {
       { name: 'APP_URL', env: { APP_URL: 'example.com' } },
       { name: 'DB_CONNECTION', env: { DB_CONNECTION: 'oracle' } },
       { name: 'DB_URL', env: { DB_CONNECTION: 'mysql', DB_HOST: 'db' } },
+      { name: 'DB_URL', env: { DB_URL: 'mysql://a:b@db/c?ssl-mode=REQUIRED' } },
+      { name: 'DB_TLS_CA', env: { DB_TLS_CA: 'package.json' } },
       { name: 'TRUST_PROXY', env: { TRUST_PROXY: 'everyone' } },
     ])
     .run(async ({ assert }, { name, env }) => {
@@ -57,6 +59,17 @@ test.group('Start', () => {
     assert.deepEqual(await response.json(), { status: 'ready', release: 'abc123' })
     assert.equal(await copies[1].status('/lettings/6'), 200)
   })
+
+  if (mysqlUrl) {
+    test('goes on where a first migration was cut off', async ({ assert }) => {
+      const env = await givenEmptyDatabase()
+      const name = new URL(env.DB_URL).pathname.slice(1)
+      await db.rawQuery(`create table ${name}.addresses (id int)`)
+      const server = await spawnServer(env)
+      await server.answers('/health/ready', 200)
+      assert.equal(await server.status('/lettings/6'), 200)
+    })
+  }
 
   test('with DB_AUTO_MIGRATE off a copy waits for its migrations', async ({ assert }) => {
     const server = await spawnServer({
@@ -131,7 +144,7 @@ test.group('A database that is away', () => {
       const url = new URL(mysqlUrl)
       url.hostname = '127.0.0.1'
       url.port = String(proxy.port)
-      const server = await spawnServer({ DB_CONNECTION: 'mysql', DB_URL: String(url) })
+      const server = await spawnServer({ DB_CONNECTION: '', DB_URL: String(url) })
 
       await server.answers('/lettings', 503)
       await assertUnavailable(server, assert)
