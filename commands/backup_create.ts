@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { args } from '@adonisjs/core/ace'
 import { AdminCommand } from '#services/admin_command'
-import { Refusal } from '#services/command_errors'
+import { isOfFile, Refusal } from '#services/command_errors'
 import { backups } from '#services/backup'
 
 export default class BackupCreate extends AdminCommand {
@@ -27,8 +27,7 @@ export default class BackupCreate extends AdminCommand {
     await backup
       .create(this.file, (done) => this.progress(`${done.toLocaleString('en')} written`))
       .catch((error) => {
-        if (error.syscall || error instanceof TypeError)
-          throw new Refusal(`${this.file} cannot be written: ${error.message}`)
+        if (isOfFile(error)) throw new Refusal(`${this.file} cannot be written: ${error.message}`)
         throw error
       })
     const rows = await backup.verify(this.file)

@@ -1,6 +1,6 @@
 import { args, flags } from '@adonisjs/core/ace'
 import { AdminCommand } from '#services/admin_command'
-import { Refusal, UsageError } from '#services/command_errors'
+import { isOfFile, Refusal, UsageError } from '#services/command_errors'
 import {
   exportFormats,
   exportKinds,
@@ -44,7 +44,7 @@ export default class DataExport extends AdminCommand {
 
     const progress = (count: number) => this.progress(`${count.toLocaleString('en')} rows written`)
     const rows = await exportRows(this.kind, format, this.out, progress).catch((error) => {
-      if (error.syscall)
+      if (isOfFile(error))
         throw new Refusal(`${this.out ?? 'standard output'} cannot be written: ${error.message}`)
       throw error
     })

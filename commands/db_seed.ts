@@ -52,7 +52,10 @@ export default class DbSeed extends LucidDbSeed {
       planted.lettings = await this.#plant(lettings, this.demo, demoLetting)
       planted.profiles = await this.#plant(profiles, Math.ceil(this.demo / SHARE), demoProfile)
     }
-    if (this.json) console.log(JSON.stringify({ ok: !this.exitCode, ...planted }))
+    if (!this.json) return
+    const said = this.ui.logger.getLogs().map(({ message }) => message)
+    const error = this.exitCode ? { error: said.join('\n') } : {}
+    console.log(JSON.stringify({ ok: !this.exitCode, ...error, ...planted }))
   }
 
   async #plant(kind: Kind, count: number, demo: (i: number) => object) {

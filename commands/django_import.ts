@@ -46,7 +46,7 @@ export default class DjangoImport extends AdminCommand {
   declare errors?: string
 
   protected async work() {
-    const problems = new Problems(this.errors)
+    const problems = new Problems(this.errors, this.file)
     const layout = findLayout(readSource(this.file), this.layout)
     const { rows, notes: changes } = await convert(layout, this.lenient ?? false, problems)
     const notes = [...layout.notes, ...changes]

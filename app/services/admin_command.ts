@@ -2,6 +2,7 @@ import { BaseCommand, flags } from '@adonisjs/core/ace'
 import { Refusal, UsageError } from '#services/command_errors'
 import { isDatabaseUnavailable, pendingMigrations } from '#services/database'
 import { describe } from '#services/import/problems'
+import { plainError, withoutValues } from '#services/plain_error'
 
 /** What the admins' commands have in common: exit codes 0 (done), 1 (refused or failed) and 2 (usage), and `--json`. */
 export abstract class AdminCommand extends BaseCommand {
@@ -82,9 +83,8 @@ export abstract class AdminCommand extends BaseCommand {
     this.#bar?.()
     this.exitCode = error instanceof UsageError ? 2 : 1
     const expected = error instanceof UsageError || error instanceof Refusal
-    const message = isDatabaseUnavailable(error)
-      ? `the database is unavailable: ${error.message}`
-      : error.message
+    const text = withoutValues(error.message, error.code)
+    const message = isDatabaseUnavailable(error) ? `the database is unavailable: ${text}` : text
     const { problems = [], count = 0 } = error as Partial<Refusal>
     if (this.json)
       return this.logger.log(JSON.stringify({ ok: false, error: message, count, problems }))
@@ -92,6 +92,7 @@ export abstract class AdminCommand extends BaseCommand {
     for (const problem of problems) this.logger.logError(describe(problem))
     if (count > problems.length) this.logger.logError(`… and ${count - problems.length} more`)
     this.logger.error(message)
-    if (!expected && !isDatabaseUnavailable(error)) this.logger.logError(error.stack)
+    if (!expected && !isDatabaseUnavailable(error))
+      this.logger.logError((plainError(error) as Error).stack!)
   }
 }

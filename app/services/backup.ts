@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, statSync } from 'node:fs'
-import { chmod, rename, rm } from 'node:fs/promises'
+import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import SQLite from 'better-sqlite3'
@@ -10,6 +11,7 @@ import { withoutChecks } from '#services/checks'
 import { knownMigrations } from '#services/database'
 import { writeWhole } from '#services/export'
 import { isMySQL, rowsOf } from '#services/import/stage'
+import { inTransaction } from '#services/transaction'
 
 /** Rows of each table. */
 export type Counts = Record<string, number>
@@ -52,17 +54,18 @@ const copies: Backup = {
     try {
       // one snapshot for all of it: otherwise it begins anew whenever somebody writes
       source.exec('begin; select count(*) from sqlite_schema')
+      await writeFile(partial, '', { mode: 0o600 })
       await source.backup(partial, inSteps(progress))
       const copy = new SQLite(partial)
       // one file, without a log beside it
       copy.pragma('journal_mode = delete')
       copy.close()
-      await chmod(partial, 0o600)
       await this.verify(partial)
       await rename(partial, path)
-    } catch (error) {
+    } catch (error: any) {
       await rm(partial, { force: true })
-      throw error
+      if (!/^SQLITE_(CANTOPEN|FULL|IOERR)/.test(error.code)) throw error
+      throw new Refusal(`${path} cannot be written: ${error.message}`)
     } finally {
       source.close()
     }
@@ -102,9 +105,12 @@ const copies: Backup = {
 
   /** Over the file that is in use, under its locks: who reads it sees the old rows until all of the new ones are there. */
   async restore(path, progress) {
+    mkdirSync(dirname(sqliteFile), { recursive: true })
     const source = new SQLite(path, { readonly: true, fileMustExist: true })
     try {
-      await source.backup(sqliteFile, inSteps(progress))
+      const { totalPages } = await source.backup(sqliteFile, inSteps(progress))
+      // the driver calls it success
+      if (!totalPages) throw new Refusal('another command is writing: nothing was restored')
     } finally {
       source.close()
     }
@@ -134,24 +140,19 @@ const dumps: Backup = {
   },
 
   async restore(path, progress) {
-    const trx = await db.transaction()
-    try {
+    await inTransaction(db, async (trx) => {
       await trx.rawQuery('set foreign_key_checks = 0')
       try {
         await withoutChecks(trx, () => load(trx, path, progress))
       } finally {
         await trx.rawQuery('set foreign_key_checks = 1')
       }
-      await trx.commit()
-    } catch (error) {
-      if (!trx.isCompleted) await trx.rollback()
-      throw error
-    }
+    })
   },
 }
 
 async function* dump(progress: (rows: number) => void) {
-  const trx = await db.transaction({ isolationLevel: 'repeatable read' })
+  const trx = await db.transaction()
   const hash = createHash('sha256')
   let lines = 0
   let rows = 0
@@ -236,7 +237,7 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
 
   function parse(text: string) {
     try {
-      return JSON.parse(text) ?? {}
+      return Object(JSON.parse(text))
     } catch {
       throw damaged
     }
@@ -260,7 +261,8 @@ async function load(
 ) {
   const connection: any = await trx.knexClient.client.acquireConnection()
   const tables = await tablesOf(trx)
-  for (const table of tables.keys()) await trx.from(table).delete()
+  // the last two as well: triggers leave there what went without them, as truncate does
+  for (const table of [...tables.keys(), 'listings', 'places']) await trx.from(table).delete()
   let into = ''
   let rows: (string | null)[][] = []
   let count = 0

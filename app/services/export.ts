@@ -60,7 +60,7 @@ function cell(value: string | number) {
 async function* pieces(kind: ExportKind, format: ExportFormat, progress: (rows: number) => void) {
   const { columns, query } = kinds[kind]
   const { begin, row, end } = formats[format]
-  const trx = await db.transaction({ isolationLevel: 'repeatable read', readOnly: true } as object)
+  const trx = await db.transaction()
   try {
     yield begin(columns)
     let last = 0

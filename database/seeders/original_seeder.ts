@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import { BaseSeeder } from '@adonisjs/lucid/seeders'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+import { inTransaction } from '#services/transaction'
 
 type Row = Record<string, string | number | boolean>
 type Original = { addresses: Row[]; lettings: Row[]; users: Row[]; profiles: Row[] }
@@ -15,7 +16,7 @@ export default class OriginalSeeder extends BaseSeeder {
     const path = app.makePath('database/data/original.json')
     const original: Original = JSON.parse(await readFile(path, 'utf8'))
 
-    await this.client.transaction(async (trx) => {
+    await inTransaction(this.client, async (trx) => {
       const exists = (table: string, key: Row) => trx.from(table).where(key).first()
 
       for (const letting of original.lettings) {

@@ -1,8 +1,11 @@
-import { readFile, stat } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
+import { sqliteFile } from '#config/database'
+import { backups } from '#services/backup'
 import { withoutChecks } from '#services/checks'
 import { pendingMigrations } from '#services/database'
 import {
@@ -65,9 +68,15 @@ test.group('backup:create and backup:restore', (group) => {
     assert.match(restored.output, /^Restored .*6 lettings.* from /)
   })
 
-  test('write files that only their owner reads', async ({ assert }) => {
-    const { mode } = await stat(await backup())
-    assert.equal(mode & 0o777, 0o600)
+  test('write files that only their owner reads, from the start', async ({ assert }) => {
+    const path = fresh()
+    const modes: number[] = []
+    await backups().create(path, () => {
+      modes.push(statSync(`${path}.${process.pid}.partial`).mode & 0o777)
+    })
+    modes.push(statSync(path).mode & 0o777)
+    assert.lengthOf(modes, isMySQL ? 1 : 2)
+    assert.deepEqual([...new Set(modes)], [0o600])
   })
 
   test('overwrite no file', async ({ assert }) => {
@@ -97,6 +106,7 @@ test.group('backup:create and backup:restore', (group) => {
     const broken: [string, Buffer | string][] = [
       ['empty', ''],
       ['text', 'Hello\n'],
+      ['a number', '5\n'],
       ['cut', whole.subarray(0, whole.length - 600)],
       ['cut at a line', whole.subarray(0, whole.lastIndexOf(10, whole.length - 2) + 1)],
       ...(isMySQL
@@ -164,6 +174,32 @@ test.group('backup:create and backup:restore', (group) => {
       assert.equal(mended.exitCode, 0, 'a half-migrated database is replaced')
       assert.equal(refused.exitCode, 1)
       assert.match(refused.output, /everything is restored, but not migrated: [^]*no such column: state/) // prettier-ignore
+    })
+
+    test('restore nothing while another command writes, and say so', async ({ assert }) => {
+      const path = await backup()
+      await db.from('lettings').where('id', 1).delete()
+      const other = new SQLite(sqliteFile)
+      other.exec('begin immediate')
+      const { exitCode, output } = await run('backup:restore', path, '--yes')
+      other.close()
+      assert.equal(exitCode, 1)
+      assert.match(output, /another command is writing: nothing was restored/)
+      const { lettings } = await everything()
+      assert.lengthOf(lettings, 5)
+    })
+  } else {
+    test('bring back what was truncated, which no trigger has seen', async ({ assert }) => {
+      const before = await allRows()
+      const path = await backup()
+      await db.transaction(async (trx) => {
+        await trx.rawQuery('set foreign_key_checks = 0')
+        for (const table of ['lettings', 'addresses']) await trx.rawQuery(`truncate ${table}`)
+        await trx.rawQuery('set foreign_key_checks = 1')
+      })
+      const { exitCode } = await run('backup:restore', path, '--yes')
+      assert.equal(exitCode, 0)
+      assert.deepEqual(await allRows(), before)
     })
   }
 

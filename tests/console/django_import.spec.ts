@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
@@ -105,6 +106,34 @@ test.group('django:import', (group) => {
     assert.equal(admin.dateJoined.toUTC().toISO()!.slice(0, 19), '2020-06-14T09:41:15')
     assert.isTrue(await admin.verifyPassword('Abc1234!'))
   })
+
+  test('tells whose password it cannot verify', async ({ assert }) => {
+    const path = site(
+      ORIGINAL,
+      "update auth_user set password = 'argon2$argon2id$v=19$m=102400,t=2,p=8$x$y' where id = 2",
+      "update auth_user set password = '!unusable' where id = 3"
+    )
+    const { output } = await run('django:import', path)
+    assert.match(output, /^1 of the users have a password hash of another kind than Django's/m)
+  })
+
+  if (isMySQL) {
+    test('waits for who is writing, and takes the site for what it is then', async ({ assert }) => {
+      const other = await db.transaction()
+      const [address] = await other.from('addresses').limit(1)
+      const { id, ...row } = address
+      const [added] = await other.table('addresses').insert(row)
+      await other.table('lettings').insert({ title: 'New here', address_id: added })
+      const importing = run('django:import', site(ORIGINAL))
+      await setTimeout(500)
+      await other.commit()
+      const { exitCode, output } = await importing
+      assert.match(output, /the database is not empty/)
+      assert.equal(exitCode, 1)
+      const { lettings } = await everything()
+      assert.lengthOf(lettings, 7)
+    })
+  }
 
   test('tells what it took from where', async ({ assert }) => {
     const { tables, notes, checksum } = await runJson('django:import', site(ORIGINAL))

@@ -3,6 +3,7 @@ import { test } from '@japa/runner'
 import fc from 'fast-check'
 import { lettingRowValidator } from '#validators/letting'
 import { profileRowValidator } from '#validators/profile'
+import { exportRows } from '#services/export'
 import { importRows } from '#services/import/importer'
 import { lettings } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
@@ -165,10 +166,16 @@ test.group('data:export', (group) => {
   })
 
   test('leaves a file as it was where it fails, and nothing beside it', async ({ assert }) => {
-    const out = folder.path('missing/out.csv')
-    const { exitCode, output } = await run('data:export', '--out', out)
-    assert.equal(exitCode, 1)
-    assert.match(output, /cannot be written: ENOENT/)
+    const missing = await run('data:export', '--out', folder.path('missing/out.csv'))
+    assert.equal(missing.exitCode, 1)
+    assert.match(missing.output, /cannot be written: ENOENT/)
+
+    const out = await folder.write('kept.csv', 'before')
+    const failing = exportRows('lettings', 'csv', out, () => {
+      throw new Error('it breaks')
+    })
+    await assert.rejects(() => failing, 'it breaks')
+    assert.equal(await readFile(out, 'utf8'), 'before')
     const names = await readdir(folder.path('.'))
     assert.notInclude(names.join(), 'partial')
   })

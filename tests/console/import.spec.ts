@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
@@ -148,6 +148,26 @@ test.group('lettings:import', (group) => {
     )
   })
 
+  test('counts lines as an editor does', async ({ assert }) => {
+    const cell = '"two\r\nlines"'
+    const two = NEW.replace('Sea Hut', cell)
+    const lines = [HEADER, two, two.replace('7,', '8,'), NEW.replace('7,', 'x,'), '']
+    const { output } = await run('lettings:import', await folder.write('a.csv', lines.join('\r\n')))
+    assert.match(output, /^line 6, number: must be a whole number/)
+  })
+
+  test('gives no row an id that no page can have', async ({ assert }) => {
+    const before = await everything()
+    const highest = `2147483647${NEW}`
+    const { exitCode, output } = await run(
+      'lettings:import',
+      await csv(highest, NEW.replace('7,', '8,'))
+    )
+    assert.equal(exitCode, 1)
+    assert.match(output, /ids end at 2147483647: rows without one could get none/)
+    assert.deepEqual(await everything(), before)
+  })
+
   test('shows a hundred problems and writes all of them to a file', async ({ assert }) => {
     const bad = Array.from({ length: 150 }, (_, i) => NEW.replace('7,', `${10_000 + i},`))
     const errors = folder.path('problems.txt')
@@ -169,6 +189,14 @@ test.group('lettings:import', (group) => {
     )
     assert.match(output, /problems.txt cannot be written: ENOENT/)
     assert.equal(exitCode, 1)
+  })
+
+  test('does not write the problems over what it reads', async ({ assert }) => {
+    const file = await csv(NEW)
+    const { exitCode, output } = await run('lettings:import', file, '--errors', file)
+    assert.match(output, /--errors would overwrite .*lettings.csv/)
+    assert.equal(exitCode, 2)
+    assert.include(await readFile(file, 'utf8'), NEW)
   })
 
   test('tells machines what is wrong', async ({ assert }) => {
@@ -193,13 +221,14 @@ test.group('lettings:import', (group) => {
   })
 
   test('reads standard input', async ({ assert }) => {
-    const { stdout, exitCode } = await runWithInput(
+    const { stdout, stderr, exitCode } = await runWithInput(
       `${HEADER}\n${NEW}\n`,
       'lettings:import',
       '-',
       '--format',
       'csv'
     )
+    assert.equal(stderr, '')
     assert.equal(stdout, 'Read 1 row of lettings: 1 added, 0 changed, 0 unchanged, 0 removed\n')
     assert.equal(exitCode, 0)
   })
@@ -220,6 +249,42 @@ test.group('lettings:import', (group) => {
     const { lettings } = await everything()
     assert.lengthOf(lettings, 6)
   })
+
+  test('ends when it is told to by {$self}, with nothing imported')
+    .with(['SIGINT', 'SIGTERM'] as const)
+    .run(async ({ assert, cleanup }, signal) => {
+      const errors = folder.path(signal)
+      const { child, ended } = start(
+        ...['lettings:import', '-', '--format', 'csv', '--errors', errors]
+      )
+      cleanup(() => void child.kill('SIGKILL'))
+      child.stdin.write(`${HEADER}\n${NEW}\n`)
+      await until('the import', async () => existsSync(errors))
+      child.kill(signal)
+      const { exitCode } = await ended
+      assert.equal(exitCode, { SIGINT: 130, SIGTERM: 143 }[signal])
+      const { lettings } = await everything()
+      assert.lengthOf(lettings, 6)
+    })
+
+  if (db.primaryConnectionName === 'sqlite') {
+    test('says so where the database cannot commit', async ({ assert, cleanup }) => {
+      const sql = async (...statements: string[]) => {
+        for (const statement of statements) await db.rawQuery(statement)
+      }
+      await sql(
+        'create table annexes (letting_id references lettings (id) deferrable initially deferred)',
+        'create trigger annex after insert on lettings begin insert into annexes values (99); end'
+      )
+      cleanup(() => sql('drop trigger annex', 'drop table annexes'))
+      const { exitCode, output } = await run('lettings:import', await csv(NEW))
+      await sql('rollback')
+      assert.equal(exitCode, 1)
+      assert.match(output, /FOREIGN KEY constraint failed/)
+      const { lettings } = await everything()
+      assert.lengthOf(lettings, 6)
+    })
+  }
 })
 
 test.group('lettings:import refuses, whole,', (group) => {

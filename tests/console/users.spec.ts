@@ -55,6 +55,23 @@ test.group('users', (group) => {
     assert.equal(exitCode, 2)
   })
 
+  test('leave no password hash in a message, whatever goes wrong', async ({ assert, cleanup }) => {
+    const refusal =
+      db.primaryConnectionName === 'mysql'
+        ? "for each row signal sqlstate '45000'"
+        : "begin select raise(abort, 'no'); end"
+    await db.rawQuery(`create trigger no_updates before update on users ${refusal}`)
+    cleanup(() => db.rawQuery('drop trigger no_updates'))
+    const { stdout, stderr, exitCode } = await runWithInput(
+      'correct horse',
+      'users:password',
+      'AirWow'
+    )
+    assert.match(stderr, /update `?users`? set `?password`? = \?/)
+    assert.notInclude(stdout + stderr, 'scrypt$')
+    assert.equal(exitCode, 1)
+  })
+
   test('get a new password', async ({ assert }) => {
     const { stdout } = await runWithInput('correct horse', 'users:password', 'AirWow', '--json')
     assert.deepEqual(JSON.parse(stdout), { ok: true, username: 'AirWow' })

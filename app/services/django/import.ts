@@ -7,8 +7,9 @@ import { Refusal } from '#services/command_errors'
 import { withoutChecks } from '#services/checks'
 import { COLUMNS } from '#services/django/layout'
 import type { Row, Rows } from '#services/django/rows'
-import { execute, isMySQL, numberOf } from '#services/import/stage'
+import { isMySQL, numberOf, takeWriteLock } from '#services/import/stage'
 import type { Problems } from '#services/import/problems'
+import { inTransaction } from '#services/transaction'
 
 type Table = keyof typeof COLUMNS
 const TABLES = Object.keys(COLUMNS) as Table[]
@@ -32,8 +33,7 @@ type Options = {
  * holds. Returns what became of them and the checksum that both agree on.
  */
 export async function importRowsOfDjango(rows: Rows, options: Options) {
-  const trx = await db.transaction()
-  try {
+  return inTransaction(db, async (trx) => {
     await makeWay(trx, options.merge)
     const fates = {} as Record<Table, Fate>
     const target = options.merge ? await remap(trx, rows, options.problems) : rows
@@ -41,22 +41,17 @@ export async function importRowsOfDjango(rows: Rows, options: Options) {
       for (const table of TABLES) fates[table] = await bring(trx, table, target[table], options)
     }
     await (options.lenient ? withoutChecks(trx, bringAll) : bringAll())
-    if (options.problems.count) {
-      await trx.rollback()
-      return { fates, checksum: '' }
-    }
-    const checksum = await compare(trx, target)
-    await (options.dryRun ? trx.rollback() : trx.commit())
+    const checksum = options.problems.count ? '' : await compare(trx, target)
+    if (options.problems.count || options.dryRun) await trx.rollback()
     return { fates, checksum }
-  } catch (error: any) {
-    if (!trx.isCompleted) await trx.rollback()
+  }).catch((error) => {
     throw understand(error, options.lenient)
-  }
+  })
 }
 
 /** The rows that a new site is seeded with go; any others stay in the way, unless they are to be merged with. */
 async function makeWay(trx: TransactionClientContract, merge: boolean) {
-  await execute(trx, 'update users set id = id where id is null')
+  await takeWriteLock(trx, 'lettings', 'addresses', 'profiles', 'users')
   const original = JSON.parse(
     await readFile(app.makePath('database/data/original.json'), 'utf8')
   ) as Rows

@@ -1,3 +1,4 @@
+import hash from '@adonisjs/core/services/hash'
 import { DateTime } from 'luxon'
 import type { Layout } from '#services/django/layout'
 import type { SourceRow, SourceTable } from '#services/django/source'
@@ -25,6 +26,14 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
     addresses: await convertAll(layout.addresses, address, addressValidator),
     lettings: [],
     profiles: [],
+  }
+  const isVerified = (password: string) =>
+    password.startsWith('!') || hash.use('django').isValidHash(password)
+  const others = rows.users.filter(({ password }) => !isVerified(String(password)))
+  if (others.length) {
+    notes.push(
+      `${others.length} of the users have a password hash of another kind than Django's default: they need a new password`
+    )
   }
   rows.lettings = await convertAll(layout.lettings, letting, lettingValidator)
   rows.profiles = await convertAll(layout.profiles, profile, profileValidator)

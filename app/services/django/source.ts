@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import SQLite from 'better-sqlite3'
 import { Refusal } from '#services/command_errors'
 import { isKnown } from '#services/django/layout'
@@ -27,7 +27,11 @@ export function readSource(path: string): SourceTable[] {
 
 function readHead(path: string) {
   try {
-    return readFileSync(path).subarray(0, 16)
+    const head = Buffer.alloc(16)
+    const file = openSync(path, 'r')
+    const length = readSync(file, head)
+    closeSync(file)
+    return head.subarray(0, length)
   } catch (error: any) {
     throw new Refusal(
       `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`

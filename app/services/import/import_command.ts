@@ -32,7 +32,7 @@ export abstract class ImportCommand extends AdminCommand {
     if (!format || !Object.hasOwn(readers, format)) {
       throw new UsageError('the format is unknown: say --format csv, json or ndjson')
     }
-    const problems = new Problems(this.errors)
+    const problems = new Problems(this.errors, this.file)
     const { rows, ...outcome } = await this.#import(format, problems)
     problems.close()
 

@@ -4,7 +4,9 @@ import type { VineValidator } from '@vinejs/vine'
 import type { Problems } from '#services/import/problems'
 import type { FileRow } from '#services/import/readers'
 import { SourceError } from '#services/import/source'
-import { isMySQL, Stage } from '#services/import/stage'
+import { isMySQL, numberOf, Stage } from '#services/import/stage'
+import { inTransaction } from '#services/transaction'
+import { MAX_ID } from '#validators/rules'
 
 /** What became of the rows. */
 export type Outcome = { added: number; changed: number; unchanged: number; removed: number }
@@ -52,10 +54,15 @@ export async function importRows(
   options: Options
 ) {
   const { problems, replace = false, dryRun = false } = options
-  const trx = await db.transaction()
-  let outcome: Outcome | undefined
-  try {
+  return inTransaction(db, async (trx) => {
+    let outcome: Outcome | undefined
     const staged = await stageRows(kind, trx, rows, options)
+    // asked before any id is given, for MySQL takes none back
+    const nameless = await numberOf(trx, 'select count(*) from staged where id is null')
+    const ids = `select id from staged union all select id from ${kind.name}`
+    const highest = await numberOf(trx, `select coalesce(max(id), 0) from (${ids}) ids`)
+    if (nameless && highest + nameless > MAX_ID)
+      problems.add(`ids end at ${MAX_ID}: rows without one could get none`)
     if (!problems.count) {
       await kind.prepare(trx)
       // MySQL commits when it makes an index; up to here there was nothing to commit
@@ -63,12 +70,9 @@ export async function importRows(
       const problem = problems.add.bind(problems)
       outcome = await kind.apply(trx, { replace, problem, failed: () => problems.count > 0 })
     }
-    await (problems.count || dryRun ? trx.rollback() : trx.commit())
+    if (problems.count || dryRun) await trx.rollback()
     return { rows: staged, ...(!problems.count && outcome) }
-  } catch (error) {
-    if (!trx.isCompleted) await trx.rollback()
-    throw error
-  }
+  })
 }
 
 async function stageRows(

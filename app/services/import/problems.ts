@@ -1,5 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
-import { Refusal } from '#services/command_errors'
+import { closeSync, existsSync, openSync, realpathSync, writeSync } from 'node:fs'
+import { Refusal, UsageError } from '#services/command_errors'
 
 /** Problems that are kept to be shown; the rest is counted, and written to the file if there is one. */
 const KEPT = 100
@@ -18,8 +18,16 @@ export class Problems {
   readonly kept: Problem[] = []
   #file?: number
 
-  constructor(path?: string) {
+  /** All of them go to the file at `path`, which must not be the one that is read. */
+  constructor(path?: string, source?: string) {
     if (!path) return
+    if (
+      source &&
+      existsSync(path) &&
+      existsSync(source) &&
+      realpathSync(path) === realpathSync(source)
+    )
+      throw new UsageError(`--errors would overwrite ${source}`)
     try {
       this.#file = openSync(path, 'w')
     } catch (error: any) {

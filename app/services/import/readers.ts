@@ -39,14 +39,17 @@ async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> 
 
   let header: string[] | undefined
   let last = 0
+  let twofold = 0
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[]
       info: { lines: number }
     }>) {
-      // the parser counts the lines up to a row's end
-      const line = info.lines > last + 1 ? info.lines - lineBreaks(record) : info.lines
-      last = info.lines
+      // the parser counts the lines up to a row's end, and in a cell CR and LF each
+      twofold += lineBreaks(record, /\r\n/g)
+      const end = info.lines - twofold
+      const line = end > last + 1 ? end - lineBreaks(record, /\r\n|\n|\r/g) : end
+      last = end
       if (!header) {
         header = record
         const twice = header.find((name, i) => record.indexOf(name) < i)
@@ -71,8 +74,8 @@ async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> 
   if (!header) throw new SourceError('is empty: it needs a header at least')
 }
 
-const lineBreaks = (record: string[]) =>
-  record.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0)
+const lineBreaks = (record: string[], kind: RegExp) =>
+  record.reduce((sum, cell) => sum + (cell.match(kind)?.length ?? 0), 0)
 
 function csvError(error: any) {
   if (!(error instanceof CsvError)) return error

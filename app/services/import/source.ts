@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 
 /** The most bytes that one row may have: more is a quote or a bracket that was never closed. */
 export const MAX_ROW = 1024 * 1024
@@ -22,11 +22,12 @@ export class SourceError extends Error {
 export async function openSource(path: string) {
   const source = { size: 0, read: 0, chunks: utf8(counted()) }
   if (path !== '-') {
-    const file = await stat(path).catch((error) => {
+    await access(path, constants.R_OK).catch((error) => {
       throw new SourceError(
         `cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`
       )
     })
+    const file = await stat(path)
     if (file.isDirectory()) throw new SourceError('is a folder, not a file')
     source.size = file.size
   }

@@ -1,0 +1,19 @@
+import type { QueryClientContract, TransactionClientContract } from '@adonisjs/lucid/types/database'
+
+/** Does work that is wholly there in the end or not at all; it may roll back by itself. */
+export async function inTransaction<T>(
+  client: Pick<QueryClientContract, 'transaction'>,
+  work: (trx: TransactionClientContract) => Promise<T>
+) {
+  const trx = await client.transaction()
+  try {
+    const result = await work(trx)
+    if (!trx.isCompleted) await trx.commit()
+    // knex tells only here that the database could not commit
+    await (trx.knexClient as any).executionPromise
+    return result
+  } catch (error) {
+    if (!trx.isCompleted) await trx.rollback()
+    throw error
+  }
+}
