@@ -42,6 +42,9 @@ export function read(status: number, body: string): Sight {
   if (typeof answer?.release !== 'string')
     return { kind: 'silent', why: `HTTP ${status} without a health answer` }
   const { release } = answer
+  // it goes into a command on the server, so it must be what an image's tag can be
+  if (!/^\w[\w.-]{0,63}$/.test(release))
+    return { kind: 'silent', why: `HTTP ${status} with a release that no image can have` }
   if (status === 200 && answer.status === 'ready') return { kind: 'ready', release }
   return {
     kind: 'unavailable',

@@ -136,6 +136,13 @@ test.group('Site', () => {
       { status: 200, body: '<h1>Waking up</h1>', kind: 'silent' },
       { status: 502, body: '', kind: 'silent' },
       { status: 200, body: 'null', kind: 'silent' },
+      { status: 200, body: `{"status":"ready","release":"${RELEASE}-dirty"}`, kind: 'ready' },
+      { status: 200, body: '{"status":"ready","release":""}', kind: 'silent' },
+      { status: 200, body: '{"status":"ready","release":"-"}', kind: 'silent' },
+      { status: 200, body: '{"status":"ready","release":"r; reboot"}', kind: 'silent' },
+      { status: 200, body: '{"status":"ready","release":"r\\nreboot"}', kind: 'silent' },
+      { status: 503, body: '{"status":"unavailable","release":"$(reboot)"}', kind: 'silent' },
+      { status: 200, body: `{"status":"ready","release":"${'r'.repeat(65)}"}`, kind: 'silent' },
     ])
     .run(({ assert }, { status, body, kind }) => assert.equal(read(status, body).kind, kind))
 
