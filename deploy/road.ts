@@ -58,7 +58,9 @@ export async function travel(
 ): Promise<{ done: boolean; lines: string[]; before?: string }> {
   const { release } = trip
   const before = await note(trip, world)
-  await checkOrder(trip, before.live, world)
+  // a site that is not steady may run any of those that it answered with
+  for (const other of before.live ? [before.live] : before.seen)
+    await checkOrder(trip, other, world)
 
   const result = await bring(release, before.seen, before.live)
   if (result === 'live')
@@ -179,21 +181,18 @@ export async function note(
   }
 }
 
-/** Says what lies between the live release and this one; never goes backwards unless that is what was asked for. */
-async function checkOrder(
-  { release, rollback }: Trip,
-  live: string | undefined,
-  { compare, say }: World
-) {
-  if (!live || rollback) return
-  const order = await compare(release, live)
-  if (order.kind === 'same') say(`${short(release)} is live already; it is deployed once more`)
+/** Says what lies between a release that the site runs and this one; never goes backwards unless that is what was asked for. */
+async function checkOrder({ release, rollback }: Trip, other: string, { compare, say }: World) {
+  if (rollback) return
+  const order = await compare(release, other)
+  if (order.kind === 'same')
+    say(`${short(release)} is on the site already; it is deployed once more`)
   if (order.kind === 'unknown')
     say(
       `${short(order.commit)} is not in this checkout's history, so nobody can say which release is newer`
     )
   if (order.kind === 'apart')
-    say(`${short(live)}, which is live, is on another branch than ${short(release)}`)
+    say(`${short(other)}, which is on the site, is on another branch than ${short(release)}`)
   if (order.kind === 'newer' && order.commits.length > 1) {
     say(
       `${order.commits.length} commits go live together, those between without a deploy of their own:`
@@ -203,7 +202,7 @@ async function checkOrder(
   }
   if (order.kind === 'older') {
     throw new Failure(
-      `nothing was touched: ${short(live)}, which is live, is newer than ${short(release)}. If going back is what you want: make rollback RELEASE=${release}`,
+      `nothing was touched: ${short(other)}, which is on the site, is newer than ${short(release)}. If going back is what you want: make rollback RELEASE=${release}`,
       2
     )
   }

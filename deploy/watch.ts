@@ -18,7 +18,7 @@ export type Platform = 'under way' | 'rolling' | 'live' | 'failed' | 'rolled bac
 export interface Watch {
   /** The release that was asked for. */
   wanted: string
-  /** Releases whose answers mean only that the change-over is not done yet. */
+  /** Releases whose answers mean only that the change-over is not done yet; none is known where the site was silent: then any. */
   expected: string[]
   /** Answers in a row that make a release live. */
   streak: number
@@ -52,7 +52,8 @@ export function step(
     // it was live before: the site cannot tell the old copies from the new ones, but the platform may
     const repeated = watch.expected.includes(watch.wanted)
     if (!repeated || platform === undefined || platform === 'live') return become('live')
-  } else if (steady && !watch.expected.includes(release!)) return become('overridden')
+  } else if (steady && watch.expected.length && !watch.expected.includes(release!))
+    return become('overridden')
 
   if (platform === 'replaced') return become('overridden')
   if (platform === 'failed' || platform === 'rolled back') return become(platform)

@@ -15,19 +15,21 @@ const silent: Sight = { kind: 'silent', why: 'ECONNREFUSED' }
  * milliseconds ago.
  */
 function givenSite({
-  before = ready(OLD),
+  before = [ready(OLD)],
   shows,
   refuses,
   platform,
   order = { kind: 'newer', commits: ['b one'] },
 }: {
-  before?: Sight
+  /** What the looks before it show, in turns. */
+  before?: Sight[]
   shows: (asked: string, ms: number) => Sight
   refuses?: (release: string) => string | false
   platform?: (asked: string) => Platform
-  order?: Order
+  order?: Order | ((live: string) => Order)
 }) {
   let clock = 0
+  let looks = 0
   const asked: { release: string; at: number }[] = []
   const said: string[] = []
   const target: Target = {
@@ -47,9 +49,9 @@ function givenSite({
       travel({ release: NEW, rollback, timeout: 60_000, interval: 1_000 }, target, {
         async look() {
           const last = asked.at(-1)
-          return last ? shows(last.release, clock - last.at) : before
+          return last ? shows(last.release, clock - last.at) : before[looks++ % before.length]
         },
-        compare: async () => order,
+        compare: async (_, live) => (typeof order === 'function' ? order(live) : order),
         now: () => clock,
         sleep: async (ms) => void (clock += ms),
         say: (line) => said.push(line),
@@ -131,7 +133,7 @@ test.group('Road', () => {
   })
 
   test('has nothing to put back when nothing was live', async ({ assert }) => {
-    const site = givenSite({ before: silent, shows: () => silent })
+    const site = givenSite({ before: [silent], shows: () => silent })
     const { done, lines } = await site.deploy()
     assert.isFalse(done)
     assert.deepEqual(site.asked(), [NEW])
@@ -176,6 +178,26 @@ test.group('Road', () => {
     assert.equal(error.exitCode, 2)
     assert.match(error.message, /make rollback RELEASE=b{40}/)
     assert.deepEqual(site.asked(), [])
+  })
+
+  test('never goes backwards on a site that is not steady either: {$i}')
+    .with([
+      [{ kind: 'unavailable', release: OTHER, failing: ['database'] }],
+      [ready(OLD), ready(OTHER)],
+    ] satisfies Sight[][])
+    .run(async ({ assert }, before) => {
+      const order = (live: string): Order =>
+        live === OTHER ? { kind: 'older' } : { kind: 'newer', commits: ['b one'] }
+      const site = givenSite({ before, shows: comesUp, order })
+      await assert.rejects(() => site.deploy(), /nothing was touched: cccccccccc, .* is newer/)
+      assert.deepEqual(site.asked(), [])
+    })
+
+  test('goes on watching when the former release comes back to a site that was silent', async ({
+    assert,
+  }) => {
+    const { done } = await givenSite({ before: [silent], shows: comesUp }).deploy()
+    assert.isTrue(done)
   })
 
   test('goes backwards when that is what is wanted, by the same road', async ({ assert }) => {

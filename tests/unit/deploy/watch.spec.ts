@@ -58,6 +58,14 @@ test.group('Watch', () => {
     assert.equal(after([ready('other'), ready('other'), ready('other')]), 'overridden')
   })
 
+  test('over a site that was silent nothing overrides: it may be the former release that comes back', ({
+    assert,
+  }) => {
+    const silentBefore = { expected: [] }
+    assert.equal(after(Array(4).fill(ready('old')), silentBefore), 'waiting')
+    assert.equal(after(Array(4).fill(ready('new')), silentBefore), 'live')
+  })
+
   test('the platform is believed when it says that a deploy failed or was replaced', ({
     assert,
   }) => {
