@@ -55,6 +55,14 @@ export async function broughtBy(release: string, before: string, folder = '.') {
   }))
 }
 
+/** A text file as a release has it. */
+export async function fileOf(release: string, path: string, folder = '.') {
+  const text = await git(folder, 'show', `${release}:${path}`).catch(() => {
+    throw new Failure(`this checkout's history has no ${path} of ${release}: has it been fetched?`)
+  })
+  return `${text}\n`
+}
+
 /** The commit that is checked out, and when it was made. */
 export async function head() {
   const line = await git('.', 'show', '-s', '--format=%H %ct', 'HEAD')

@@ -3,14 +3,12 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { join, resolve } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
+import { fileOf } from './history.ts'
 import { Failure, say } from './output.ts'
 import type { Target } from './road.ts'
 import type { Platform } from './watch.ts'
-
-const project = fileURLToPath(new URL('..', import.meta.url))
 
 export interface SwarmSettings {
   image: string
@@ -25,7 +23,7 @@ export interface Service {
 
 /** A swarm as a target: its manager, which the docker client reaches by DOCKER_HOST, gets the stack and tells what becomes of it. */
 export function swarm({ image, stack }: SwarmSettings): Target {
-  if (!existsSync(join(project, '.env')))
+  if (!existsSync('.env'))
     throw new Failure(
       'nothing was touched: there is no .env, which the stack gets its configuration and secrets from',
       2
@@ -81,27 +79,24 @@ export function variables(dotenv: string, environment: NodeJS.ProcessEnv): NodeJ
   return { ...parseEnv(dotenv), ...Object.fromEntries(said) }
 }
 
-/** Hands the stack over as this commit has it, with the release and what .env says in the place of the variables. */
+/** Hands the stack over as that commit has it, with the release and what .env says in the place of the variables. */
 async function deployStack(stack: string, image: string, release: string) {
-  const text = await readFile(join(project, '.env'), 'utf8')
+  const text = await readFile('.env', 'utf8')
   const folder = await mkdtemp(join(tmpdir(), 'oc-lettings-stack-'))
   try {
     // both files are looked for beside the first compose file
-    const proxy = join(project, 'deploy/swarm/haproxy.cfg')
-    await symlink(proxy, join(folder, 'haproxy.cfg'))
-    await symlink(join(project, '.env'), join(folder, '.env'))
+    const proxy = await fileOf(release, 'deploy/swarm/haproxy.cfg')
+    await writeFile(join(folder, 'haproxy.cfg'), proxy)
+    await symlink(resolve('.env'), join(folder, '.env'))
     const files = ['docker-compose.yml', 'deploy/swarm/stack.yml']
     const args = ['stack', 'deploy', '--with-registry-auth']
     for (const [i, file] of files.entries()) {
       // older clients want a version, Compose wants none
-      const content = await readFile(join(project, file), 'utf8')
+      const content = await fileOf(release, file)
       await writeFile(join(folder, `${i}.yml`), `version: '3.9'\n${content}`)
       args.push('--compose-file', join(folder, `${i}.yml`))
     }
-    const hash = createHash('sha256')
-      .update(await readFile(proxy))
-      .digest('hex')
-      .slice(0, 12)
+    const hash = createHash('sha256').update(proxy).digest('hex').slice(0, 12)
     const env = {
       ...variables(text, process.env),
       IMAGE: image,

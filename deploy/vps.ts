@@ -1,15 +1,17 @@
 import { execFile, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { fileOf } from './history.ts'
 import { Failure, say } from './output.ts'
 import { Moved, type Target } from './road.ts'
 
-const project = fileURLToPath(new URL('..', import.meta.url))
+const script = fileURLToPath(new URL('vps/roll', import.meta.url))
+const composeFiles = ['docker-compose.yml', 'docker-compose.override.yml', 'deploy/vps/copies.yml']
 
 export interface ServerSettings {
   image: string
@@ -45,15 +47,16 @@ async function roll(
   release: string,
   live: string
 ) {
-  const secrets = await mkdtemp(join(tmpdir(), 'oc-lettings-ssh-'))
-  const forget = () => rmSync(secrets, { recursive: true, force: true })
+  const temporary = await mkdtemp(join(tmpdir(), 'oc-lettings-ssh-'))
+  const forget = () => rmSync(temporary, { recursive: true, force: true })
   // whoever is interrupted does not come to the end of this function
   process.once('exit', forget)
   try {
-    const keyFile = join(secrets, 'key')
-    const knownHostsFile = join(secrets, 'known_hosts')
+    const keyFile = join(temporary, 'key')
+    const knownHostsFile = join(temporary, 'known_hosts')
     await writeFile(keyFile, `${key.trim()}\n`, { mode: 0o600 })
     await writeFile(knownHostsFile, `${knownHost.trim()}\n`)
+    const archive = await parcel(temporary, release)
     const options = {
       BatchMode: 'yes',
       IdentitiesOnly: 'yes',
@@ -78,7 +81,7 @@ async function roll(
       command,
     ])
     ssh.stdin.on('error', () => {})
-    ssh.stdin.end(await parcel())
+    ssh.stdin.end(archive)
 
     let begun = false
     createInterface(ssh.stdout).on('line', (line) => {
@@ -95,19 +98,15 @@ async function roll(
   }
 }
 
-/** What the server needs of this commit, as a tar archive. */
-async function parcel(): Promise<Buffer> {
-  const args = [
-    '-c',
-    '-C',
-    project,
-    'docker-compose.yml',
-    'docker-compose.override.yml',
-    '-C',
-    join(project, 'deploy/vps'),
-    'copies.yml',
-    'roll',
-  ]
+/** What the server needs, as a tar archive: the release's own compose files, and this checkout's script. */
+async function parcel(temporary: string, release: string): Promise<Buffer> {
+  const names = ['roll']
+  await cp(script, join(temporary, 'roll'))
+  for (const file of composeFiles) {
+    await writeFile(join(temporary, basename(file)), await fileOf(release, file))
+    names.push(basename(file))
+  }
+  const args = ['-c', '-C', temporary, ...names]
   const { stdout } = await promisify(execFile)('tar', args, { encoding: 'buffer' })
   return stdout
 }

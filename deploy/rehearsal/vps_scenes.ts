@@ -65,7 +65,6 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     /not ready within[^]*rolled back/,
     () => deploy(never.sha, undefined, { DEPLOY_TIMEOUT: '40' })
   )
-  writeFileSync(compose, former)
 
   const failing = await releases.derive(second, 'migrationFails')
   await scene('a release whose migration fails', second.sha, 1, /no copy was touched/, () =>
@@ -77,10 +76,12 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     deploy(missing)
   )
 
+  // the compose file that lies about here, which makes no copy reachable, is not the first release's
   await scene('a manual rollback', first.sha, 0, /runs in 2 copies/, () =>
     make(releases.checkout, 'rollback-vps', { ...env, RELEASE: first.sha })
   )
   await sameImage(first)
+  writeFileSync(compose, former)
 
   const third = await releases.derive(second)
   const fourth = await releases.derive(second)

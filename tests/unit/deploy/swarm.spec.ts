@@ -1,4 +1,7 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from '@japa/runner'
+import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
 import { platform, variables, type Service } from '../../../deploy/swarm.ts'
 
 const NEW = 'b'.repeat(40)
@@ -51,5 +54,19 @@ test.group('Swarm', () => {
       COPIES: '3',
       PATH: '/bin',
     })
+  })
+
+  test("brings the release's own files, whatever is checked out", async ({ assert }) => {
+    const { folder, older } = await givenCheckout()
+    await writeFile(join(folder, '.env'), '')
+    const docker =
+      'if [ $1 = stack ]; then cat $5 $7 $(dirname $5)/haproxy.cfg >stack; fi; echo refused >&2; exit 1'
+    const { ended } = await deployFrom(folder, 'rollback-swarm', ['docker', docker], {
+      RELEASE: older,
+      SWARM_SITE_URL: 'http://127.0.0.1:1',
+    })
+    assert.match(await ended, /did not take .*: docker stack deploy: refused/)
+    const stack = await readFile(join(folder, 'stack'), 'utf8')
+    assert.deepEqual(stack.match(/older|newer/g), ['older', 'older', 'older'])
   })
 })

@@ -1,44 +1,63 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@japa/runner'
-import { givenFolder } from '#tests/helpers/server'
+import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
 import { until } from '#tests/helpers/until'
 
-test('a deploy to a server that is interrupted leaves its key nowhere', async ({ assert }) => {
-  const folder = await givenFolder()
-  const ssh = join(folder, 'ssh')
-  await writeFile(ssh, '#!/bin/sh\nexec sleep 5\n')
-  await chmod(ssh, 0o755)
-  const temporary = join(folder, 'tmp')
-  await mkdir(temporary)
-  const deploy = spawn(process.execPath, ['deploy/main.ts', 'deploy-vps'], {
-    env: {
-      PATH: `${folder}:${process.env.PATH}`,
-      TMPDIR: temporary,
-      NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
-      IMAGE: 'somebody/oc-lettings-site',
-      DEPLOY_INTERVAL: '0.01',
-      RELEASE: 'a'.repeat(40),
-      VPS_HOST: 'localhost',
-      VPS_USER: 'oc-lettings',
-      VPS_KNOWN_HOST: `localhost ssh-ed25519 ${'A'.repeat(68)}`,
-      VPS_SITE_URL: 'http://127.0.0.1:1',
-      VPS_SSH_KEY: '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n',
-    },
+const server = {
+  VPS_HOST: 'localhost',
+  VPS_USER: 'oc-lettings',
+  VPS_KNOWN_HOST: `localhost ssh-ed25519 ${'A'.repeat(68)}`,
+  VPS_SITE_URL: 'http://127.0.0.1:1',
+  VPS_SSH_KEY: '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n',
+}
+
+test.group('A deploy to a server', () => {
+  test('leaves its key nowhere when it is interrupted', async ({ assert }) => {
+    const { folder, newer } = await givenCheckout()
+    const temporary = join(folder, 'tmp')
+    await mkdir(temporary)
+    const env = { ...server, TMPDIR: temporary, RELEASE: newer }
+    const { deploy, ended } = await deployFrom(
+      folder,
+      'deploy-vps',
+      ['ssh', 'touch called; exec sleep 5'],
+      env
+    )
+    const left = () => readdir(temporary, { recursive: true })
+    await until('the key', async () => {
+      if (deploy.exitCode !== null) assert.fail(await ended)
+      const [called, names] = [await readdir(folder), await left()]
+      return called.includes('called') && names.some((name) => name.endsWith('key'))
+    })
+    deploy.kill('SIGINT')
+    assert.include(await ended, 'STOPPED by SIGINT')
+    assert.deepEqual(await left(), [])
   })
-  let output = ''
-  for (const stream of [deploy.stdout, deploy.stderr]) stream.on('data', (text) => (output += text))
-  const ended = once(deploy, 'close')
-  const left = () => readdir(temporary, { recursive: true })
-  await until('the key', async () => {
-    const names = await left()
-    if (deploy.exitCode !== null) assert.fail(output)
-    return names.some((name) => name.endsWith('known_hosts'))
+
+  test("brings the release's own files, whatever is checked out", async ({ assert }) => {
+    const { folder, older } = await givenCheckout()
+    const { ended } = await deployFrom(folder, 'rollback-vps', ['ssh', 'cat >parcel; exit 1'], {
+      ...server,
+      RELEASE: older,
+    })
+    const output = await ended
+    assert.include(output, 'the server says why above')
+    const tar = (...args: string[]) =>
+      execFileSync('tar', [...args], { cwd: folder, encoding: 'utf8' })
+    const files = ['docker-compose.yml', 'docker-compose.override.yml', 'copies.yml']
+    assert.sameMembers(tar('-tf', 'parcel').trim().split('\n'), [...files, 'roll'])
+    for (const file of files) assert.equal(tar('-xOf', 'parcel', file), '# older\n', file)
   })
-  deploy.kill('SIGINT')
-  await ended
-  assert.include(output, 'STOPPED by SIGINT')
-  assert.deepEqual(await left(), [])
+
+  test('touches nothing for a release that the checkout does not have', async ({ assert }) => {
+    const { folder } = await givenCheckout()
+    const { ended } = await deployFrom(folder, 'deploy-vps', ['ssh', 'touch called'], {
+      ...server,
+      RELEASE: 'f'.repeat(40),
+    })
+    assert.match(await ended, /did not take f{10}: .* has no docker-compose.yml of f{40}/)
+    assert.notInclude(await readdir(folder), 'called')
+  })
 })
