@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:http2'
 import { join } from 'node:path'
 import { say } from '../output.ts'
@@ -47,6 +47,14 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
 
   await scene('upgrade', second.sha, 0, /runs in 2 copies/, () => deploy(second.sha))
   await sameImage(second)
+
+  const setting = /SENTRY_ENVIRONMENT=rehearsal/
+  await scene('the same release with a setting more', second.sha, 0, /runs in 2 copies/, () => {
+    appendFileSync(join(server.folder, '.env'), `${setting.source}\n`)
+    return deploy(second.sha)
+  })
+  for (const copy of await server.copies())
+    assert.match(await docker('inspect', '--format', '{{.Config.Env}}', copy), setting)
 
   const crashing = await releases.derive(second, 'crashes')
   await scene('a release that crashes at boot', second.sha, 1, /rolled back/, () =>
