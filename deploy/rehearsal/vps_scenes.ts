@@ -64,7 +64,8 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
   // what it brings for Compose makes no copy reachable, the former release's neither
   const compose = join(releases.checkout, 'docker-compose.yml')
   const former = readFileSync(compose, 'utf8')
-  writeFileSync(compose, former.replace('HOST: 0.0.0.0', 'HOST: 127.0.0.1'))
+  const unreachable = former.replace('HOST: 0.0.0.0', 'HOST: 127.0.0.1')
+  writeFileSync(compose, unreachable)
   const never = await releases.derive(second, 'neverReady')
   await scene(
     'a release that never becomes ready',
@@ -121,11 +122,28 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
     return deploy(sixth.sha)
   })
 
-  // as the server's own work leaves it that ends between two copies: half of them gone, and what it has brought not said
-  await scene('a roll that was cut off', first.sha, 0, /runs in 2 copies/, async () => {
+  // as the server's own work leaves it that ends between two copies: the older one gone, and what it has brought not said
+  const cutOff = async () => {
     writeFileSync(join(server.folder, 'current'), third.sha)
-    const [copy] = await server.copies()
-    await docker('stop', copy)
+    const [, older] = await server.copies()
+    await docker('stop', older)
+    return older
+  }
+  const seventh = await releases.derive(sixth, 'crashes')
+  await scene(
+    'a bad release after a roll that was cut off',
+    sixth.sha,
+    1,
+    /rolled back/,
+    async () => {
+      await cutOff()
+      // what it may have put back, too, is of the release before
+      writeFileSync(join(server.folder, 'docker-compose.yml'), unreachable)
+      return deploy(seventh.sha)
+    }
+  )
+  await scene('a roll that was cut off', first.sha, 0, /runs in 2 copies/, async () => {
+    await docker('rm', await cutOff())
     return make(releases.checkout, 'rollback-vps', { ...env, RELEASE: first.sha })
   })
 
