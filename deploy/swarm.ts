@@ -17,6 +17,7 @@ export interface SwarmSettings {
 
 /** What `docker service inspect` tells of a service, as far as it matters here. */
 export interface Service {
+  Version: { Index: number }
   Spec: { TaskTemplate: { ContainerSpec: { Image: string } } }
   UpdateStatus?: { State: string; Message: string }
 }
@@ -32,42 +33,57 @@ export function swarm({ image, stack }: SwarmSettings): Target {
   return {
     name: 'the swarm',
     async ask(release) {
-      await deployStack(stack, image, release)
-      let last: string | undefined
-      return async () => {
+      const before = await inspect(service)
+      await deployStack(stack, image, release).catch(async (error) => {
+        // the services get it one after the other, and what has reached the copies goes on
         const now = await inspect(service)
+        const reached = now && now.Version.Index !== before?.Version.Index
+        if (!reached || releaseOf(now.Spec.TaskTemplate.ContainerSpec.Image) !== release)
+          throw error
+        say(
+          `${error.message}. ${service} has it by then, so Swarm goes on: deploy it once more for the rest`
+        )
+      })
+      const last: Record<string, string | undefined> = {}
+      const news = (name: string, { UpdateStatus: status }: Service) => {
+        const changed = status?.State !== last[name]
+        if (status && changed) say(`Swarm's record of ${name}: ${status.State} (${status.Message})`)
+        last[name] = status?.State
+        return changed
+      }
+      return async () => {
+        const [web, proxy] = await Promise.all([inspect(service), inspect(`${stack}_proxy`)])
         // who cannot be asked just now may be in the middle of it
-        if (!now) return 'rolling'
-        const { State, Message } = now.UpdateStatus ?? {}
-        if (State && State !== last) say(`Swarm's record of ${service}: ${State} (${Message})`)
-        const verdict = platform(now, release)
-        if (State !== last && (verdict === 'failed' || verdict === 'rolled back'))
+        if (!web || !proxy) return 'rolling'
+        const changed = news(service, web)
+        news(`${stack}_proxy`, proxy)
+        const verdict = platform(web, release, proxy)
+        if (changed && (verdict === 'failed' || verdict === 'rolled back'))
           for (const line of await failures(service, release)) say(`  ${line}`)
-        last = State
         return verdict
       }
     },
   }
 }
 
-/** What Swarm's record means for the release that was asked for; nothing where no update is on record, as after the first deploy. */
-export function platform({ Spec, UpdateStatus }: Service, wanted: string): Platform | undefined {
+/**
+ * What Swarm's record of the copies, and of the proxies before them, means for the release that was asked for; nothing where no
+ * update is on record, as after the first deploy.
+ */
+export function platform(
+  { Spec, UpdateStatus }: Service,
+  wanted: string,
+  proxy?: Service
+): Platform | undefined {
   const state = UpdateStatus?.State
   const release = releaseOf(Spec.TaskTemplate.ContainerSpec.Image)
   if (release !== wanted && !state?.startsWith('rollback_')) return 'replaced'
-  switch (state) {
-    case undefined:
-      return undefined
-    case 'completed':
-      return 'live'
-    case 'rollback_completed':
-      return release === wanted ? 'live' : 'rolled back'
-    case 'paused':
-    case 'rollback_paused':
-      return 'failed'
-    default:
-      return 'rolling'
-  }
+  if (state === 'rollback_completed' && release !== wanted) return 'rolled back'
+  if (state === 'paused' || state === 'rollback_paused') return 'failed'
+  if (state && !state.endsWith('completed')) return 'rolling'
+  const beside = proxy?.UpdateStatus?.State
+  if (beside && beside !== 'completed') return beside === 'updating' ? 'rolling' : 'degraded'
+  return state ? 'live' : undefined
 }
 
 /** An image's tag, which Swarm keeps together with the digest that it found under it. */

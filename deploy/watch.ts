@@ -11,9 +11,11 @@ export type Sight =
 
 /**
  * What the platform says of the deploy that was asked for. `rolling`: copies of both releases serve, so that a few answers of one
- * may follow each other by chance; `rolled back`: it failed, and the platform itself has put the former release back.
+ * may follow each other by chance; `rolled back`: it failed, and the platform itself has put the former release back; `degraded`:
+ * copies of it serve, but what belongs to it beside them failed, which the site cannot tell.
  */
-export type Platform = 'under way' | 'rolling' | 'live' | 'failed' | 'rolled back' | 'replaced'
+export type Platform =
+  'under way' | 'rolling' | 'live' | 'degraded' | 'failed' | 'rolled back' | 'replaced'
 
 export interface Watch {
   /** The release that was asked for. */
@@ -47,6 +49,7 @@ export function step(
   const release = sight.kind === 'ready' ? sight.release : state.release
   const become = (outcome: State['outcome']): State => ({ outcome, release, row })
 
+  if (platform === 'degraded') return become('failed')
   const steady = row >= watch.streak && platform !== 'rolling'
   if (steady && release === watch.wanted) {
     // it was live before: the site cannot tell the old copies from the new ones, but the platform may

@@ -9,6 +9,7 @@ const OLD = 'a'.repeat(40)
 
 /** A service as the manager tells of it, which runs this release, its image pinned by digest as Swarm does it. */
 const given = (release: string, State?: string): Service => ({
+  Version: { Index: 1 },
   Spec: {
     TaskTemplate: {
       ContainerSpec: { Image: `owner/oc-lettings-site:${release}@sha256:${'0'.repeat(64)}` },
@@ -37,6 +38,56 @@ test.group('Swarm', () => {
     ] as const)
     .run(({ assert }, { on, state, verdict }) => {
       assert.equal(platform(given(on === 'new' ? NEW : OLD, state), NEW), verdict)
+    })
+
+  test('copies that are {state} with a proxy that is {proxy} are {verdict}')
+    .with([
+      { state: 'completed', proxy: 'completed', verdict: 'live' },
+      { state: undefined, proxy: 'completed', verdict: undefined },
+      { state: 'completed', proxy: 'updating', verdict: 'rolling' },
+      { state: undefined, proxy: 'updating', verdict: 'rolling' },
+      { state: 'completed', proxy: 'paused', verdict: 'degraded' },
+      { state: undefined, proxy: 'paused', verdict: 'degraded' },
+      { state: 'completed', proxy: 'rollback_started', verdict: 'degraded' },
+      { state: 'completed', proxy: 'rollback_completed', verdict: 'degraded' },
+      { state: 'completed', proxy: 'rollback_paused', verdict: 'degraded' },
+      // first the copies
+      { state: 'updating', proxy: 'paused', verdict: 'rolling' },
+      { state: 'paused', proxy: 'updating', verdict: 'failed' },
+    ] as const)
+    .run(({ assert }, { state, proxy, verdict }) => {
+      assert.equal(platform(given(NEW, state), NEW, given(NEW, proxy)), verdict)
+    })
+
+  test('a client that fails: {when} the copies got the release, {says}')
+    .with([
+      { when: 'after', index: 2, runs: NEW, says: 'Swarm goes on, and so does the run' },
+      { when: 'before', index: 1, runs: OLD, says: 'nothing was taken' },
+      { when: 'once more, but before', index: 1, runs: NEW, says: 'nothing was taken' },
+      { when: 'after others than', index: 2, runs: OLD, says: 'nothing was taken' },
+    ])
+    .run(async ({ assert }, { index, runs, says }) => {
+      const { folder, newer } = await givenCheckout()
+      await writeFile(join(folder, '.env'), '')
+      const service = { ...given(runs === NEW ? newer : OLD, 'updating'), Version: { Index: 1 } }
+      await writeFile(join(folder, 'before'), JSON.stringify(service))
+      await writeFile(
+        join(folder, 'now'),
+        JSON.stringify({ ...service, Version: { Index: index } })
+      )
+      const docker = [
+        'if [ $1 = stack ]; then mv now before; echo the wire is cut >&2; exit 1; fi',
+        'if [ $2 = inspect ]; then cat before; fi',
+      ]
+      const { ended } = await deployFrom(folder, 'deploy-swarm', ['docker', docker.join('\n')], {
+        RELEASE: newer,
+        SWARM_SITE_URL: 'http://127.0.0.1:1',
+      })
+      const output = await ended
+      assert.include(output, 'docker stack deploy: the wire is cut')
+      const taken = says !== 'nothing was taken'
+      assert.equal(output.includes('was not live within 1 s'), taken, output)
+      assert.equal(output.includes('the swarm did not take'), !taken, output)
     })
 
   test('knows a release behind a registry with a port, and without a digest', ({ assert }) => {

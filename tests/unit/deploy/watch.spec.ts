@@ -103,6 +103,12 @@ test.group('Watch', () => {
     assert.equal(step(watch, state, third, 0, 'failed').outcome, 'live')
   })
 
+  test('the site is not believed over a platform that gave up what it cannot tell', ({
+    assert,
+  }) => {
+    assert.equal(after(Array(9).fill(ready('new')), { platform: 'degraded' }), 'failed')
+  })
+
   test('a release that was live before waits for the platform, if there is one, to tell new copies from old', ({
     assert,
   }) => {
