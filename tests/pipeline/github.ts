@@ -29,7 +29,6 @@ export type Job = {
   'if': string
   'permissions'?: Record<string, string>
   'timeout-minutes'?: number
-  'concurrency'?: { 'group': string; 'cancel-in-progress': boolean }
   'environment'?: { name: string; url: string }
   'env'?: Record<string, unknown>
   'strategy'?: { matrix: { include: Record<string, string>[] } }
@@ -42,7 +41,7 @@ export type Workflow = {
   text: string
   on: { push?: { branches?: string[]; tags?: string[] }; pull_request?: object }
   permissions: object
-  concurrency: { 'group': string; 'cancel-in-progress': boolean }
+  concurrency: { 'group': string; 'cancel-in-progress': unknown }
   jobs: Record<string, Job>
 }
 

@@ -59,10 +59,10 @@ export const mutations: Mutation[] = [
   { change: 'a deploy by hand', from: /run: make deploy\n/, to: 'run: make status\n', breaks: 'deploys the commit to production' },
 
   // how they run
-  { change: 'a newer push cancels a deploy', from: /github\.ref == 'refs\/heads\/master' && github\.run_id \|\| /, to: '', breaks: 'cancels what is superseded on a branch, and never a deploy' },
-  { change: 'a newer deploy cancels the running one', from: /(group: production\n.*cancel-in-progress: )false/, to: '$1true', breaks: 'cancels what is superseded on a branch, and never a deploy' },
-  { change: 'two deploys at once', from: /group: production/, to: 'group: production ${{ github.run_id }}', breaks: 'cancels what is superseded on a branch, and never a deploy' },
-  { change: 'superseded tests run on', from: /(run_id \|\| github\.ref \}\}\n.*cancel-in-progress: )true/, to: '$1false', breaks: 'cancels what is superseded on a branch, and never a deploy' },
+  { change: 'a newer push cancels a deploy', from: /(cancel-in-progress: ).*/, to: '$1true', breaks: 'cancels what is superseded on a branch, and never a deploy' },
+  { change: 'superseded tests run on', from: /(cancel-in-progress: ).*/, to: '$1false', breaks: 'cancels what is superseded on a branch, and never a deploy' },
+  { change: 'two deploys at once, in the order in which tests end', from: /(group: .*)github\.ref \}\}/, to: "$1github.ref == 'refs/heads/master' && github.run_id || github.ref }}", breaks: 'cancels what is superseded on a branch, and never a deploy' },
+  { change: 'a branch takes the place of master', from: /(group: .*) \$.*/, to: '$1', breaks: 'cancels what is superseded on a branch, and never a deploy' },
   { change: 'a build that cannot tell what is newer', from: /fetch-depth: 0/, to: 'fetch-depth: 1', breaks: 'knows the history where it decides what is newer' },
   { change: 'a deploy that cannot tell what is newer', from: /(deploy:\n[^]*?)fetch-depth: 0/, to: '$1fetch-depth: 1', breaks: 'knows the history where it decides what is newer' },
   { change: 'permissions for all', from: /permissions: \{\}/, to: 'permissions: write-all', breaks: 'grants each job the least' },
