@@ -117,8 +117,8 @@ export const contextsOf = ({ github, vars = {} }: Event, matrix: object = {}) =>
 
 /** Whether the event starts the workflow at all: GitHub's filters take the last pattern that fits. */
 export function starts({ on }: Workflow, { github }: Event) {
-  if (github.event_name === 'pull_request') return 'pull_request' in on
-  if (github.event_name !== 'push' || !on.push) return false
+  if (github.event_name !== 'push') return github.event_name in on
+  if (!on.push) return false
   const [, kind, name] = /^refs\/(heads|tags)\/(.*)$/.exec(github.ref)!
   const { branches, tags } = on.push
   if (!branches && !tags) return true
@@ -157,6 +157,8 @@ export const jobsOf = (...args: Parameters<typeof play>) =>
 /** The legs of a job: one for each row of its matrix, or one alone. */
 export const legs = ({ strategy }: Job) => strategy?.matrix.include ?? [{}]
 
-/** The steps of a leg that run while all goes well. */
-export const stepsOf = (job: Job, event: Event, leg: object = {}) =>
-  job.steps.filter(({ if: condition }) => truthy(condition ?? 'success()', contextsOf(event, leg)))
+/** The steps of a leg that run while all goes well, or after steps that ended as `before` says. */
+export const stepsOf = (job: Job, event: Event, leg: object = {}, before: Result[] = []) =>
+  job.steps.filter(({ if: condition }) =>
+    truthy(condition ?? 'success()', contextsOf(event, leg), before)
+  )

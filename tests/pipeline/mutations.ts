@@ -1,10 +1,10 @@
-import type { rules } from './rules.js'
+import type { driftRules, rules } from './rules.js'
 
-type Mutation = { change: string; from: RegExp; to: string; breaks: keyof typeof rules | 'GitHub' }
+type Mutation<Rule> = { change: string; from: RegExp; to: string; breaks: Rule }
 
 /** Ways to spoil the workflow, each with the rule that notices it. */
 // prettier-ignore
-export const mutations: Mutation[] = [
+export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   // what GitHub's own parser refuses
   { change: 'a misspelt key', from: /timeout-minutes/, to: 'timeout-minute', breaks: 'GitHub' },
   { change: 'a job that needs one that is not there', from: /needs: build/, to: 'needs: bild', breaks: 'GitHub' },
@@ -17,6 +17,7 @@ export const mutations: Mutation[] = [
   { change: 'lint waits for a master', from: /(name: Lint\n) {4}if:.*/, to: "$1    if: github.ref == 'refs/heads/master'", breaks: 'tests and lints a push to any branch' },
   { change: 'every branch is built and deployed', from: / {4}if: github\.event_name == 'push' && .*\n/, to: '', breaks: 'tests and lints a push to any branch' },
   { change: 'branches that only end in master are deployed', from: /github\.ref == 'refs\/heads\/master'\n/, to: "endsWith(github.ref, 'master')\n", breaks: 'tests and lints a push to any branch' },
+  { change: 'what is live is built anew every hour', from: / {2}pull_request:\n/, to: "$&  schedule:\n    - cron: '17 * * * *'\n", breaks: 'ships nothing else' },
   { change: 'main is deployed instead of master', from: /github\.ref == 'refs\/heads\/master'\n/, to: "github.ref == 'refs/heads/main'\n", breaks: 'ships what is pushed to master, in order' },
   { change: 'master does not start it', from: /, master\]/, to: ']', breaks: 'ships what is pushed to master, in order' },
   { change: 'the deploy does not wait for the build', from: /(name: Deploy to Render\n) {4}needs: build\n/, to: '$1', breaks: 'tests and lints a push to any branch' },
@@ -57,6 +58,7 @@ export const mutations: Mutation[] = [
   { change: 'a deploy of another commit', from: /(deploy:\n[^]*?RELEASE: ).*/, to: '$1latest', breaks: 'deploys the commit to production' },
   { change: 'a deploy past the environment’s protection', from: /name: production/, to: 'name: staging', breaks: 'deploys the commit to production' },
   { change: 'a deploy by hand', from: /run: make deploy\n/, to: 'run: make status\n', breaks: 'deploys the commit to production' },
+  { change: 'a port of sshd that nobody hears of', from: / {6}VPS_PORT: .*\n/, to: '', breaks: 'deploys the commit to the server that the variables name' },
 
   // how they run
   { change: 'a newer push cancels a deploy', from: /(cancel-in-progress: ).*/, to: '$1true', breaks: 'cancels what is superseded on a branch, and never a deploy' },
@@ -78,4 +80,13 @@ export const mutations: Mutation[] = [
   { change: 'an action by a short sha', from: /(checkout@[0-9a-f]{7})[0-9a-f]{33}/, to: '$1', breaks: 'pins each action by the sha of a commit, with its version behind it' },
   { change: 'a sha of which nobody knows the version', from: / # v7\.0\.1/, to: '', breaks: 'pins each action by the sha of a commit, with its version behind it' },
   { change: 'a job that may hang for six hours', from: / {4}timeout-minutes: 10\n/, to: '', breaks: 'ends by itself' },
+]
+
+/** The same for the workflow that looks for drift. */
+// prettier-ignore
+export const driftMutations: Mutation<keyof typeof driftRules>[] = [
+  { change: 'a server alone is not looked at', from: / \|\| vars\.VPS_ENABLED == 'true'\n/, to: '\n', breaks: 'looks at every site that master is deployed to, whatever the others are' },
+  { change: 'trouble on Render hides the server', from: /!cancelled\(\) && /, to: '', breaks: 'looks at every site that master is deployed to, whatever the others are' },
+  { change: 'Render is looked at twice', from: /VPS_SITE_URL/, to: 'SITE_URL', breaks: 'looks at every site that master is deployed to, whatever the others are' },
+  { change: 'a server that is no longer deployed to is looked at', from: / && vars\.VPS_ENABLED == 'true'/, to: " && vars.VPS_SITE_URL != ''", breaks: 'looks at every site that master is deployed to, whatever the others are' },
 ]

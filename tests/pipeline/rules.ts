@@ -213,6 +213,16 @@ export const rules = {
     assert.equal(fill(deploy.env!.SITE_URL, contextsOf(master)), 'https://example.com')
   },
 
+  'deploys the commit to the server that the variables name'({ jobs }) {
+    const job = jobs['deploy-vps']
+    const names = ['VPS_HOST', 'VPS_KNOWN_HOST', 'VPS_PORT', 'VPS_SITE_URL', 'VPS_USER']
+    const vars = Object.fromEntries(names.map((name) => [name, `of ${name}`]))
+    const contexts = contextsOf(push('refs/heads/master', vars))
+    for (const name of names) assert.equal(fill(job.env![name], contexts), vars[name])
+    assert.equal(fill(job.env!.RELEASE, contexts), sha)
+    assert.deepEqual(targets(job, withServer), ['deploy-vps'])
+  },
+
   'cancels what is superseded on a branch, and never a deploy'({ concurrency }) {
     const group = (event: Event) => fill(concurrency.group, contextsOf(event))
     const cancels = (event: Event) => fill(concurrency['cancel-in-progress'], contextsOf(event))
@@ -292,5 +302,27 @@ export const rules = {
 
   'ends by itself'(workflow) {
     each(workflow, (job, name) => assert.ok(job['timeout-minutes']! <= 45, name))
+  },
+} satisfies Record<string, (workflow: Workflow) => void>
+
+/** The same for the workflow that looks for drift. */
+export const driftRules = {
+  'looks at every site that master is deployed to, whatever the others are'(workflow) {
+    const looks = (vars: Record<string, string>, before: Result[] = []) => {
+      const event = { github: { ...master.github, event_name: 'schedule' }, vars }
+      return jobsOf(workflow, event).flatMap((name) =>
+        stepsOf(workflow.jobs[name], event, {}, before)
+          .filter(({ run }) => run === 'make status')
+          .map(({ env }) => fill(env!.SITE_URL, contextsOf(event)))
+      )
+    }
+    const render = { SITE_URL: 'https://render' }
+    const server = { VPS_ENABLED: 'true', VPS_SITE_URL: 'https://server' }
+    assert.deepEqual(looks({}), [])
+    assert.deepEqual(looks(render), ['https://render'])
+    assert.deepEqual(looks(server), ['https://server'])
+    assert.deepEqual(looks({ ...render, ...server }), ['https://render', 'https://server'])
+    assert.deepEqual(looks({ ...render, ...server, VPS_ENABLED: '' }), ['https://render'])
+    assert.deepEqual(looks({ ...render, ...server }, ['failure']), ['https://server'])
   },
 } satisfies Record<string, (workflow: Workflow) => void>

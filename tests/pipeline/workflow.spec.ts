@@ -2,11 +2,18 @@ import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { test } from '@japa/runner'
 import { read } from './github.js'
-import { mutations } from './mutations.js'
-import { rules } from './rules.js'
+import type { Workflow } from './github.js'
+import { driftMutations, mutations } from './mutations.js'
+import { driftRules, rules } from './rules.js'
+
+type Rule = (workflow: Workflow) => void
 
 const folder = '.github/workflows'
-const path = `${folder}/github-actions.yml`
+/** Each workflow with the rules of its own. */
+const workflows = [
+  { path: `${folder}/github-actions.yml`, own: rules, spoilt: mutations },
+  { path: `${folder}/drift.yml`, own: driftRules, spoilt: driftMutations },
+].map((workflow) => ({ ...workflow, own: workflow.own as Record<string, Rule> }))
 
 /** Rules for any workflow, whatever it is for. */
 const general = [
@@ -17,9 +24,11 @@ const general = [
 ] as const
 
 test.group('The workflow', () => {
-  test('{$self}')
-    .with(Object.keys(rules) as (keyof typeof rules)[])
-    .run(async (_, rule) => rules[rule](await read(await readFile(path, 'utf8'))))
+  test('{rule}')
+    .with(
+      workflows.flatMap(({ path, own }) => Object.keys(own).map((rule) => ({ path, own, rule })))
+    )
+    .run(async (_, { path, own, rule }) => own[rule](await read(await readFile(path, 'utf8'))))
 })
 
 test.group('Every workflow', () => {
@@ -34,21 +43,23 @@ test.group('Every workflow', () => {
 
 test.group('A change to the workflow is noticed:', () => {
   test('{change}')
-    .with(mutations)
-    .run(async ({ assert }, { from, to, breaks }) => {
+    .with(workflows.flatMap(({ path, own, spoilt }) => spoilt.map((it) => ({ ...it, path, own }))))
+    .run(async ({ assert }, { path, own, from, to, breaks }) => {
       const text = await readFile(path, 'utf8')
       assert.match(text, from)
       const changed = text.replace(from, to)
       if (breaks === 'GitHub') return assert.rejects(() => read(changed), /GitHub refuses/)
       const workflow = await read(changed)
-      assert.throws(() => rules[breaks](workflow))
+      assert.throws(() => own[breaks](workflow))
     })
 
   test('every rule can be broken', ({ assert }) => {
-    const broken = new Set(mutations.map(({ breaks }) => breaks))
-    assert.deepEqual(
-      Object.keys(rules).filter((rule) => !broken.has(rule as keyof typeof rules)),
-      []
-    )
+    for (const { own, spoilt } of workflows) {
+      const broken = new Set<string>(spoilt.map(({ breaks }) => breaks))
+      assert.deepEqual(
+        Object.keys(own).filter((rule) => !broken.has(rule)),
+        []
+      )
+    }
   })
 })
