@@ -49,6 +49,7 @@ export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   { change: 'a scan that forgives', from: /fail-build: true/, to: 'fail-build: false', breaks: 'builds, scans and only then pushes the commit as latest and by its sha' },
   { change: 'a scan for critical findings alone', from: /severity-cutoff: high/, to: 'severity-cutoff: critical', breaks: 'builds, scans and only then pushes the commit as latest and by its sha' },
   { change: 'a push before the scan', from: / {6}- run: make build\n/, to: '$&      - run: make push\n', breaks: 'builds, scans and only then pushes the commit as latest and by its sha' },
+  { change: 'a Node of whatever version beside the credentials', from: /(latest now is newer[^]*?) {6}# else .*\n.*setup-node@.*\n.*\n.*\n/, to: '$1', breaks: 'builds, scans and only then pushes the commit as latest and by its sha' },
   { change: 'no SBOM', from: / {10}sbom-path: .*\n/, to: '', breaks: 'builds, scans and only then pushes the commit as latest and by its sha' },
   { change: 'source maps of an image that nobody scanned', from: / {6}- run: make build\n/, to: '$&      - run: make sourcemaps\n', breaks: 'builds, scans and only then pushes the commit as latest and by its sha' },
   { change: 'source maps that Sentry may not have', from: /(run: make sourcemaps\n) {8}env:\n.*\n/, to: '$1', breaks: 'tells Sentry of what is live, under the commit that was built' },

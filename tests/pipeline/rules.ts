@@ -167,6 +167,7 @@ export const rules = {
     const order = stepsOf(build, master).map(({ run, uses }) => run ?? uses!.replace(/@.*/, ''))
     assert.deepEqual(order, [
       'actions/checkout',
+      'actions/setup-node',
       'make build',
       'anchore/sbom-action',
       'anchore/scan-action',
@@ -176,7 +177,7 @@ export const rules = {
       'actions/attest',
       'make sourcemaps',
     ])
-    const [, , list, scan, , , provenance, contents] = build.steps.map((step) => step.with ?? {})
+    const [, , , list, scan, , , provenance, contents] = build.steps.map((step) => step.with ?? {})
     assert.equal(fill(list.image, contextsOf(master)), `${name}:${sha}`)
     assert.equal(scan.sbom, list['output-file'])
     assert.deepEqual(
