@@ -59,6 +59,11 @@ test.group('Metrics', () => {
       targets.map((one: any) => one.expr)
     )
     const alerts = [...read('deploy/monitoring/alerts.yml').matchAll(/^ +expr: (.*)$/gm)]
+    const share = asked.find((expression) => expression.includes('5..'))
+    assert.isDefined(
+      alerts.find(([, expression]) => expression === `${share} > 0.02`),
+      'the dashboard shows the share of errors that an alert looks at'
+    )
     asked.push(...alerts.map(([, expression]) => expression))
     assert.isAbove(asked.length, 12)
     for (const expression of asked) {
