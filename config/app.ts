@@ -50,6 +50,8 @@ export const http = defineConfig({
   allowMethodSpoofing: false,
   useAsyncLocalStorage: false,
   trustProxy,
+  // by default a comma makes an array of any value, and nobody here takes one
+  qs: { parse: { comma: false } },
 
   // An address that cannot be decoded never reaches a route or a middleware.
   onBadUrl(request: IncomingMessage, response: ServerResponse) {

@@ -135,6 +135,18 @@ test.group('Search', (group) => {
     for (const place of elsewhere) assert.deepEqual(await titles(place), [])
   })
 
+  test('a comma in an address is a part of its value', async ({ assert, client }) => {
+    await givenLetting('Tin Hut', { city: 'Reno, North', countryIsoCode: 'USA' })
+    await givenLetting('Other Hut', { city: 'Reno', countryIsoCode: 'USA' })
+    for (const query of ['q=hut,tin', 'country=USA&state=NV&city=Reno,+North']) {
+      const page = await client.get(`/lettings?${query}`)
+      assert.include(page.text(), 'Tin Hut')
+      assert.notInclude(page.text(), 'Other Hut')
+      const listed = await client.get(`/api/lettings?${query}`)
+      assert.deepEqual([listed.body().total?.count, listed.body().items?.[0].title], [1, 'Tin Hut'])
+    }
+  })
+
   test('a word that is the name of an order is a word', async ({ assert }) => {
     await givenLetting('Newest Hut')
     await givenLetting('Lakeside Hut')
