@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import logger from '@adonisjs/core/services/logger'
 import { MigrationRunner } from '@adonisjs/lucid/migration'
@@ -55,12 +56,22 @@ function primary() {
 /** SQLite's own lock on a file beside the database: gone with its process, however that ends. */
 async function withSQLiteLock(work: () => Promise<unknown>) {
   mkdirSync(dirname(sqliteFile), { recursive: true })
-  const lock = new SQLite(`${sqliteFile}.lock`, { timeout: LOCK_TIMEOUT })
+  const lock = new SQLite(`${sqliteFile}.lock`, { timeout: 0 })
+  const deadline = performance.now() + LOCK_TIMEOUT
   try {
-    lock.exec('BEGIN EXCLUSIVE')
+    // SQLite's own wait would hold up the whole process, which then hears no signal to stop
+    while (!isTaken(lock, performance.now() > deadline)) await sleep(50)
     await work()
   } finally {
     lock.close()
+  }
+}
+
+function isTaken(lock: SQLite.Database, isLastTry: boolean) {
+  try {
+    return lock.exec('BEGIN EXCLUSIVE').inTransaction
+  } catch (error: any) {
+    if (error.code !== 'SQLITE_BUSY' || isLastTry) throw error
   }
 }
 

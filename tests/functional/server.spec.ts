@@ -115,6 +115,27 @@ test.group('Stop', () => {
     assert.isBelow(Date.now() - asked, 1_500 + 2_000, 'idle connections held the process')
   })
 
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`${signal} while another copy migrates: the process ends at once with 0`, async ({
+      assert,
+    }) => {
+      const env = await givenEmptyDatabase()
+      await holdMigrationLock(env)
+      const telling = "process.on('newListener',(name)=>name==='SIGINT'&&console.log('listens'))"
+      const server = await spawnServer({
+        ...env,
+        NODE_OPTIONS: `--import=data:text/javascript,${telling}`,
+      })
+      await until('its listeners', async () => server.output.stdout.includes('listens'))
+      // by then it waits
+      await setTimeout(1_500)
+      const asked = Date.now()
+      server.child.kill(signal)
+      assert.deepEqual(await server.exit, { code: 0, signal: null })
+      assert.isBelow(Date.now() - asked, 2_000)
+    })
+  }
+
   test('a client that never finishes its request is cut at the time-out, and the exit code is still 0', async ({
     assert,
   }) => {
@@ -228,6 +249,23 @@ async function givenEmptyDatabase(suffix = '_copies'): Promise<Record<string, st
   await db.rawQuery(`create database ${name}`)
   getActiveTest()?.cleanup(() => db.rawQuery(`drop database ${name}`))
   return { DB_CONNECTION: 'mysql', DB_URL: String(url) }
+}
+
+/** Keeps copies from migrating until the test is over. */
+async function holdMigrationLock({ DB_URL, DB_FILE }: Record<string, string>) {
+  if (!DB_URL) {
+    const holder = new SQLite(`${DB_FILE}.lock`)
+    holder.exec('begin exclusive')
+    getActiveTest()?.cleanup(() => void holder.close())
+    return
+  }
+  const trx = await db.transaction()
+  const name = `${new URL(DB_URL).pathname.slice(1)}.migrations`
+  await trx.rawQuery('select get_lock(md5(?), 1)', [name])
+  getActiveTest()?.cleanup(async () => {
+    await trx.rawQuery('select release_lock(md5(?))', [name])
+    await trx.rollback()
+  })
 }
 
 /** A way to a database that can be closed, cutting what goes through it, and opened again. */
