@@ -18,7 +18,7 @@ SOURCES := $(ASSET_SOURCES) adonisrc.ts tsconfig.json tsconfig.build.json packag
 	$(shell find app bin commands config database providers public resources start -type f -not -path 'public/assets/*' 2>/dev/null)
 
 # A browser for the browser suite; CHROMIUM=path names another one.
-CHROMIUM ?= $(shell command -v chromium chromium-browser google-chrome 2>/dev/null | head -1)
+CHROMIUM ?= $(shell for name in chromium chromium-browser google-chrome; do command -v $$name; done | head -1)
 export CHROMIUM
 export DB_CONNECTION DB_URL
 
@@ -124,9 +124,9 @@ sourcemaps: $(if $(SENTRY_AUTH_TOKEN),$(MODULES),| $(NODE)) ## Give Sentry the s
 .PHONY: up
 up: build .env ## Start the image with its database, as on a server; ends when the site answers, and says where.
 	$(COMPOSE) up --detach --remove-orphans
-	@url=http://$$($(COMPOSE) port web 8000); \
-	timeout 120 sh -c "until curl --fail --silent --output /dev/null $$url/health/ready; do sleep 1; done" || \
-		{ $(COMPOSE) logs --tail 40; echo "Nothing ready answers on $$url" >&2; exit 1; }; \
+	@url=http://$$($(COMPOSE) port web 8000); end=$$(($$(date +%s) + 120)); \
+	until curl --fail --silent --max-time 5 --output /dev/null $$url/health/ready; do sleep 1; [ $$(date +%s) -lt $$end ] || \
+		{ $(COMPOSE) logs --tail 40; echo "Nothing ready answers on $$url" >&2; exit 1; }; done; \
 	echo "The site answers on $$url"
 
 .PHONY: down

@@ -43,6 +43,16 @@ test.group('Versions', () => {
   })
 })
 
+test.group('The Makefile', () => {
+  test('calls nothing that only GNU has, for a laptop may be a Mac', async ({ assert }) => {
+    const text = await readFile('Makefile', 'utf8')
+    assert.notMatch(
+      text,
+      /\b(timeout|nproc|realpath|tac|sha256sum) [^|]|\b(readlink -f|sed -i|stat -c|date -d|grep -P)\b/
+    )
+  })
+})
+
 test.group('The Dockerfile', () => {
   test('builds in stages on one base, of which only the last ships', async ({ assert }) => {
     const stages = await find('Dockerfile', /^FROM (.+)$/gm)
