@@ -91,8 +91,8 @@ const refused = new WeakSet<Duplex>()
 export function refuse(error: NodeJS.ErrnoException, socket: Duplex) {
   if (refused.has(socket)) return
   const status = refusals[error.code ?? ''] ?? 400
-  // who has left, and who is in the middle of an answer, can be told nothing
-  if (!socket.writable || (socket as Socket).bytesWritten > 0) return void socket.destroy()
+  // who has left, and who is in the middle of an answer, can be told nothing; that is how Node itself sees it
+  if (!socket.writable || (socket as any)._httpMessage?._headerSent) return void socket.destroy()
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`)
   refused.add(socket)
   setTimeout(() => socket.destroy(), LINGER).unref()

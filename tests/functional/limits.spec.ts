@@ -25,12 +25,18 @@ test.group('Limits', () => {
       { what: 'a header too large', status: 431, text: `GET / HTTP/1.1\r\nX: ${'x'.repeat(2e5)}` },
       { what: 'an address too long', status: 431, text: `GET /${'x'.repeat(2e4)} HTTP/1.1\r\n` },
       { what: 'nonsense', status: 400, text: 'nonsense\r\n\r\n' },
+      { what: 'nonsense after an answer', status: 400, text: 'nonsense\r\n\r\n', isSecond: true },
       { what: 'a request that never comes', status: 408, text: '' },
       { what: 'a request that never ends', status: 408, text: 'GET / HTTP/1.1\r\nHost: x\r\n' },
     ]
     await Promise.all(
-      bad.map(async ({ what, status, text }) => {
+      bad.map(async ({ what, status, text, isSecond }) => {
         const { socket, got } = await givenConnection(server.port)
+        if (isSecond) {
+          socket.write('HEAD /favicon.svg HTTP/1.1\r\nHost: x\r\n\r\n')
+          await until('an answer', async () => got.text.endsWith('\r\n\r\n'))
+          got.text = ''
+        }
         socket.write(text)
         await until(`the end of ${what}`, async () => got.isClosed, 40)
         assert.match(got.text, new RegExp(`^HTTP/1\\.1 ${status} `), what)
@@ -41,7 +47,7 @@ test.group('Limits', () => {
     const metrics = await fetch(`${server.url}/metrics`).then((response) => response.text())
     for (const [status, count] of [
       [431, 2],
-      [400, 1],
+      [400, 2],
       [408, 2],
     ]) {
       assert.include(metrics, `_count{route="none",status="${status}"} ${count}\n`)
