@@ -23,6 +23,8 @@ export function createFront(adonis: RequestListener) {
 const front =
   (adonis: RequestListener): RequestListener =>
   (request, response) => {
+    // the absolute form of RFC 9112, which some proxies pass on
+    if (request.url![0] !== '/') request.url = request.url!.replace(/^https?:\/\/[^/?]*\/?/i, '/')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
     const answer = isRead && (cachedPage(request) ?? fileFor(request) ?? nothingThere(request))
     if (!answer) return adonis(request, response)

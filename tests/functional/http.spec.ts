@@ -52,6 +52,20 @@ test.group('Addresses', () => {
       assert.deepEqual([status, headers.location], [301, to])
     })
 
+  test('an address in its absolute form is the same page: {from}')
+    .with([
+      { from: 'http://site.example/lettings?q=hut', to: '/lettings?q=hut' },
+      { from: 'HTTPS://site.example:8000/lettings/1', to: '/lettings/1' },
+      { from: 'http://site.example', to: '/' },
+      { from: 'http://site.example?x=1', to: '/?x=1' },
+      { from: 'http://site.example/favicon.svg', to: '/favicon.svg' },
+    ])
+    .run(async ({ assert }, { from, to }) => {
+      const [absolute, plain] = [await send(from), await send(to)]
+      assert.equal(absolute.status, 200)
+      assert.isTrue(absolute.body.equals(plain.body))
+    })
+
   test('HEAD answers like GET, without a body', async ({ assert }) => {
     for (const path of [
       ...pages,
