@@ -52,8 +52,11 @@ export function fileFor(request: IncomingMessage): Answer | undefined {
   // While releases change over, a page of one asks a copy of the other: better a neighbour's style sheet than none.
   const file = files.get(path) ?? (HASH.test(path) && neighbours.get(path.replace(HASH, '')))
   if (!file) return
-  const { range, 'if-range': unless } = request.headers
-  return range && !unless ? part(file[''], range) : file[encodingFor<Made>(request, ['br', 'gzip'])]
+  const { range, 'if-range': unless, 'if-none-match': known } = request.headers
+  // what else is asked comes before a range, which may be ignored
+  return range && !unless && !known && request.method === 'GET'
+    ? part(file[''], range)
+    : file[encodingFor<Made>(request, ['br', 'gzip'])]
 }
 
 function part(whole: Answer, range: string) {

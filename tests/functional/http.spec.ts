@@ -173,6 +173,14 @@ test.group('Static files', () => {
     assert.isTrue(range.body.equals(plain.body.subarray(0, 10)))
     const again = await send(path, { 'if-none-match': plain.headers.etag })
     assert.equal(again.status, 304)
+    const known = await send(path, { 'range': 'bytes=0-9', 'if-none-match': plain.headers.etag })
+    assert.equal(known.status, 304)
+    // of which RFC 9110 knows no range
+    const head = await send(path, { range: 'bytes=0-9' }, 'HEAD')
+    assert.deepEqual(
+      [head.status, head.headers['content-length']],
+      [200, String(plain.body.length)]
+    )
   })
 
   test('other public files are revalidated within the hour', async ({ assert }) => {
