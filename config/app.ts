@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import env from '#start/env'
 import { defineConfig } from '@adonisjs/core/http'
 import { trustProxy } from '#config/proxies'
+import { Answer } from '#services/answer'
 import { standalonePage } from '#services/error_page'
 import { identify, watchRequest } from '#services/request_log'
 
@@ -58,14 +59,11 @@ export const http = defineConfig({
     const id = identify(request)
     watchRequest(request, response, id, () => undefined)
     const { html, policy } = standalonePage(400)
-    response.writeHead(400, {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': policy,
-      'X-Content-Type-Options': 'nosniff',
-      'Cache-Control': 'no-store',
-      'X-Request-Id': id,
-    })
-    response.end(html)
+    new Answer(400, Buffer.from(html), {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy,
+      'cache-control': 'no-store',
+    }).send(request, response, id)
   },
 
   ...limits,

@@ -193,7 +193,7 @@ test.group('Static files', () => {
 test.group('Security', () => {
   test('{path} has every security header and says nothing of what it runs on')
     .with(
-      ['/', '/nowhere', '/lettings/', '/favicon.svg', '/health/live', '/sitemap.xml'].map(
+      ['/', '/nowhere', '/%', '/lettings/', '/favicon.svg', '/health/live', '/sitemap.xml'].map(
         (path) => ({ path })
       )
     )
