@@ -17,8 +17,8 @@ const pages = new LRUCache<string, Answer>({
   maxEntrySize: LARGEST,
   // to read the clock costs less than a timer that says for how long it need not be read
   ttlResolution: 0,
-  // what is around a body: headers, key, the cache's own
-  sizeCalculation: ({ body }) => body.length + 2_000,
+  // what is around a body: headers, the cache's own
+  sizeCalculation: ({ body }, key) => body.length + key.length + 2_000,
 })
 
 /** Pages that are being rendered: who asks for one waits for it. */

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
@@ -10,6 +11,8 @@ import Address from '#models/address'
 import Letting from '#models/letting'
 import Profile from '#models/profile'
 import User from '#models/user'
+import { Answer } from '#services/answer'
+import { cachedPage, cachePage, forgetPages } from '#services/page_cache'
 import { start, withOriginalRows } from '#tests/console/helpers'
 import { spawnServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
@@ -179,6 +182,18 @@ test.group('Page cache', (group) => {
     assert.equal(head.headers.get('content-length'), plain.headers.get('content-length'))
     const posted = await ask('/lettings/1', 'POST')
     assert.equal(posted.status, 405)
+  })
+
+  test('a long address takes room, too', async ({ assert, cleanup }) => {
+    cleanup(forgetPages)
+    const requests = Array.from({ length: 300 }, (_, i) => {
+      return { headers: {}, url: `/${'x'.repeat(16_000)}${i}` } as IncomingMessage
+    })
+    for (const request of requests) {
+      await cachePage(request, async () => new Answer(200, Buffer.alloc(0), {}))
+    }
+    assert.isDefined(cachedPage(requests.at(-1)!))
+    assert.isUndefined(cachedPage(requests[0]))
   })
 
   test('/metrics tells how many pages were kept and rendered', async ({ assert }) => {
