@@ -18,6 +18,8 @@ export class ChangeBus {
     this.#publisher = this.#watched(
       new Redis(url, {
         connectTimeout: 2_000,
+        // a Redis that hangs would keep a command from ending
+        commandTimeout: 1_000,
         retryStrategy: (times) => Math.min(times * 100, 2_000),
         // what cannot be told now need not be told later: a page grows old by itself within a second
         enableOfflineQueue: false,
