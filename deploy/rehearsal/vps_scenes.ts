@@ -165,6 +165,7 @@ async function checkApache(server: Server) {
   const plain = await fetch(`${plainUrl}/lettings?page=1`, { redirect: 'manual' })
   assert.equal(plain.status, 301)
   assert.equal(plain.headers.get('location'), `${siteUrl}/lettings?page=1`)
+  assert.equal(plain.headers.get('server'), 'Apache', 'no version')
 
   for (const path of ['/', '/no-such-page']) {
     const { headers } = await fetch(siteUrl + path)
