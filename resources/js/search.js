@@ -53,9 +53,14 @@ if (box) {
     search(false)
   })
   addEventListener('click', async (event) => {
+    if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    // who goes on is not brought back by what was typed before
+    if (event.target.closest('a:not([href^="#"])')) {
+      clearTimeout(pause)
+      request?.abort()
+    }
     const link = event.target.closest('.filters a, .empty a, .pager a')
-    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
-      return
+    if (!link) return
     event.preventDefault()
     isTyping = false
     const shown = await show(link.href, 'pushState')

@@ -208,6 +208,25 @@ test.group('A search', (group) => {
     assert.equal(page.url(), `${origin()}/lettings?country=USA`)
   })
 
+  test('brings nobody back who has gone on to a letting', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    // so slow that the pause after typing ends before the visitor is there
+    await page.route('**/lettings/*', async (route) => {
+      await setTimeout(1_000)
+      await route.continue()
+    })
+    await page.evaluate(() => {
+      const input = document.querySelector<HTMLInputElement>('[type=search]')!
+      input.value = 'hut'
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+      document.querySelector<HTMLElement>('.card a')!.click()
+    })
+    await page.waitForURL(/\/lettings\/\d+$/)
+    await page.goBack()
+    assert.equal(page.url(), `${origin()}/lettings`)
+  })
+
   test('is accessible and in one piece with its filters open, wide and narrow, light and dark', async ({
     assert,
     browserContext,
