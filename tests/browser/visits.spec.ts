@@ -49,7 +49,9 @@ test.group('A visit', (group) => {
     const page = await browserContext.newPage()
     const wrongs = watched(page)
     await page.addInitScript(() => {
-      addEventListener('pagereveal', (event) => {
+      addEventListener('pagereveal', async (event) => {
+        // by then the page's own listener has been called too
+        await event.viewTransition?.ready
         const names = [...document.querySelectorAll<HTMLElement>('svg')].filter(
           (svg) => getComputedStyle(svg).getPropertyValue('view-transition-name') === 'plate'
         )
@@ -69,6 +71,7 @@ test.group('A visit', (group) => {
     assert.deepEqual(await revealed(), { transition: true, named: 1 })
     await page.goBack()
     await page.waitForURL('**/lettings?q=oceanview')
+    assert.deepEqual(await revealed(), { transition: true, named: 1 })
     assert.deepEqual(wrongs, [])
   })
 
