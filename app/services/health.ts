@@ -63,10 +63,10 @@ let last: { at: number; failing: Promise<string[]> } | undefined
 /** Names of the checks that fail now, or failed within the last second. A shutdown is seen at once. */
 export async function failingChecks(): Promise<string[]> {
   if (app.isTerminating) return ['shutdown']
-  if (!last || Date.now() - last.at > FRESH) {
+  if (!last || performance.now() - last.at > FRESH) {
     const names = Object.keys(checks) as (keyof typeof checks)[]
     const results = names.map(async (name) => ((await passes(checks[name])) ? [] : [name]))
-    last = { at: Date.now(), failing: Promise.all(results).then((lists) => lists.flat()) }
+    last = { at: performance.now(), failing: Promise.all(results).then((lists) => lists.flat()) }
   }
   return last.failing
 }
