@@ -5,5 +5,6 @@ export default defineConfig({
   buildDirectory: app.publicPath('assets'),
   manifestFile: app.publicPath('assets/.vite/manifest.json'),
   assetsUrl: '/assets',
-  scriptAttributes: { defer: true },
+  // what opens and closes a view transition has to be there when the page is first shown
+  scriptAttributes: { defer: true, blocking: 'render' },
 })

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
@@ -65,6 +66,11 @@ test.group('A visit', (group) => {
       const handle = await page.waitForFunction(() => (window as any).revealed)
       return handle.jsonValue()
     }
+    // a page waits for its script, however late that comes
+    await page.route('**/assets/*.js', async (route) => {
+      await setTimeout(300)
+      await route.continue()
+    })
     await page.goto(origin() + '/lettings?q=oceanview')
     await page.getByRole('link', { name: 'Oceanview Retreat' }).click()
     await page.waitForURL('**/lettings/2')
