@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
@@ -9,7 +9,7 @@ import { sqliteFile } from '#config/database'
 import { Refusal } from '#services/command_errors'
 import { withoutChecks } from '#services/checks'
 import { knownMigrations } from '#services/database'
-import { writeWhole } from '#services/export'
+import { inPlace, write } from '#services/export'
 import { isMySQL, rowsOf } from '#services/import/stage'
 import { inTransaction } from '#services/transaction'
 
@@ -49,21 +49,20 @@ const copies: Backup = {
   needsTables: false,
 
   async create(path, progress) {
-    const partial = `${path}.${process.pid}.partial`
     const source = new SQLite(sqliteFile, { readonly: true, fileMustExist: true })
     try {
       // one snapshot for all of it: otherwise it begins anew whenever somebody writes
       source.exec('begin; select count(*) from sqlite_schema')
-      await writeFile(partial, '', { mode: 0o600 })
-      await source.backup(partial, inSteps(progress))
-      const copy = new SQLite(partial)
-      // one file, without a log beside it
-      copy.pragma('journal_mode = delete')
-      copy.close()
-      await this.verify(partial)
-      await rename(partial, path)
+      await inPlace(path, async (partial) => {
+        await writeFile(partial, '', { mode: 0o600 })
+        await source.backup(partial, inSteps(progress))
+        const copy = new SQLite(partial)
+        // one file, without a log beside it
+        copy.pragma('journal_mode = delete')
+        copy.close()
+        await this.verify(partial)
+      })
     } catch (error: any) {
-      await rm(partial, { force: true })
       if (!/^SQLITE_(CANTOPEN|FULL|IOERR)/.test(error.code)) throw error
       throw new Refusal(`${path} cannot be written: ${error.message}`)
     } finally {
@@ -127,7 +126,10 @@ const dumps: Backup = {
   needsTables: true,
 
   async create(path, progress) {
-    await writeWhole(path, dump(progress), (partial) => this.verify(partial))
+    await inPlace(path, async (partial) => {
+      await write(partial, dump(progress))
+      await this.verify(partial)
+    })
   },
 
   async verify(path) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createWriteStream } from 'node:fs'
-import { rename, rm } from 'node:fs/promises'
-import { finished } from 'node:stream/promises'
+import { createWriteStream, rmSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 
@@ -98,29 +98,29 @@ export async function exportRows(
       if (!process.stdout.write(piece)) await once(process.stdout, 'drain')
     return count
   }
-  await writeWhole(path, text)
+  await inPlace(path, (partial) => write(partial, text))
   return count
 }
 
-/** Writes a file beside its place and moves it there when it is whole, on the disk and, if that is asked for, verified. */
-export async function writeWhole(
-  path: string,
-  text: AsyncIterable<string>,
-  verify?: (partial: string) => Promise<unknown>
-) {
+/** Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. */
+export async function inPlace(path: string, make: (partial: string) => Promise<unknown>) {
   const partial = `${path}.${process.pid}.partial`
+  const forget = () => rmSync(partial, { force: true })
+  // a command that is told to end does not come to the end of this function
+  process.once('exit', forget)
   try {
-    const file = createWriteStream(partial, { flush: true, mode: 0o600 })
-    const done = finished(file)
-    done.catch(() => {})
-    for await (const piece of text)
-      if (!file.write(piece)) await Promise.race([once(file, 'drain'), done])
-    file.end()
-    await done
-    await verify?.(partial)
+    await make(partial)
     await rename(partial, path)
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
+  } finally {
+    process.off('exit', forget)
+    forget()
   }
+}
+
+/** Writes a file on to the disk. */
+export async function write(path: string, text: AsyncIterable<string>) {
+  const file = createWriteStream(path, { flush: true, mode: 0o600 })
+  // before anything can fail: who gives up removes what is there by then
+  await once(file, 'open')
+  await pipeline(text, file)
 }

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { test } from '@japa/runner'
 import fc from 'fast-check'
 import { lettingRowValidator } from '#validators/letting'
 import { profileRowValidator } from '#validators/profile'
-import { exportRows } from '#services/export'
+import { exportRows, inPlace } from '#services/export'
 import { importRows } from '#services/import/importer'
 import { lettings } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
@@ -178,6 +179,21 @@ test.group('data:export', (group) => {
     assert.equal(await readFile(out, 'utf8'), 'before')
     const names = await readdir(folder.path('.'))
     assert.notInclude(names.join(), 'partial')
+  })
+
+  test('leaves nothing beside a file when the process is told to end', async ({ assert }) => {
+    const others = process.listeners('exit')
+    const path = folder.path('ended.csv')
+    const names = () => readdirSync(folder.path('.')).join()
+    await inPlace(path, async (partial) => {
+      await writeFile(partial, 'half')
+      assert.include(names(), 'ended.csv')
+      for (const hook of process.listeners('exit').filter((one) => !others.includes(one))) hook(143)
+      assert.notInclude(names(), 'ended.csv')
+      await writeFile(partial, 'whole')
+    })
+    assert.equal(await readFile(path, 'utf8'), 'whole')
+    assert.deepEqual(process.listeners('exit'), others)
   })
 
   test('is called wrongly with a kind or a format that it does not know', async ({ assert }) => {
