@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Milliseconds that a dawdling connection may be held: the longest time for headers in config/app.ts, and ten seconds for a busy machine. */
-const LONGEST = 32_000
+/** Milliseconds that a dawdling connection may be held: the longest time for headers in config/app.ts, and five seconds for a busy machine. */
+const LONGEST = 27_000
 
 /** What bad clients did and what they got for it. */
 export interface Outcome {
