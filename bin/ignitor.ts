@@ -18,6 +18,8 @@ export function createIgnitor() {
 
 /** Ends with exit code 1: configuration errors in one line, everything else with its stack. */
 export async function fail(error: any) {
+  // should nothing be left to wait for while that is loaded which tells of it
+  process.exitCode = 1
   if (error.code === 'E_INVALID_ENV_VARIABLES') {
     console.error(`Configuration error: ${error.help.replaceAll('\n', '; ').replaceAll('- ', '')}`)
   } else {

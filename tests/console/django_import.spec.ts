@@ -6,7 +6,9 @@ import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
 import User from '#models/user'
+import { findLettings } from '#services/lists/lettings'
 import { placesOf } from '#services/lists/places'
+import { searchOf } from '#services/lists/search'
 import {
   emptyTables,
   everything,
@@ -398,6 +400,12 @@ test.group('django:import', (group) => {
     await assertInStep()
     const { within } = await placesOf({ country: 'USA', state: '', city: '' })
     assert.notInclude(within.map(({ state }) => state), '') // prettier-ignore
+    // no filter leads to what no parameter takes
+    for (const [query, name] of [[{}, 'US'], [{ country: 'USA' }, 'x']] as const) {
+      const { facets } = await findLettings(searchOf('/lettings', query))
+      assert.isNotEmpty(facets)
+      assert.notInclude(facets.map((facet) => facet.name), name)
+    } // prettier-ignore
     await db.from('lettings').whereIn('id', [lettings[2].id, lettings[3].id]).delete()
     await assertInStep()
     // the checks are on again

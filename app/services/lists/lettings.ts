@@ -54,11 +54,12 @@ export async function findLettings(search: Search): Promise<Found> {
   const page = pageOf(listings, total, search, ({ id, title, address }) =>
     sort === 'newest' ? { id } : { id, key: sort === 'title' ? title : address.city }
   )
+  const facets = matches ? await facetsOf(place, within, matches) : within.map(toFacet)
   const most = Math.min(SORTED, matches?.ids.length ?? SORTED)
   const isCut = sort !== 'newest' && search.isNarrow && total.count > most
   return {
     ...page,
-    facets: matches ? await facetsOf(place, within, matches) : within.map(toFacet),
+    facets: facets.filter(({ name }) => search.takes(name)),
     sorted: isCut ? most : undefined,
     alone: matches?.ids.length === 0 && words.length > 1 ? await aloneIn(place, words) : [],
   }

@@ -26,6 +26,9 @@ const RULES: Record<Name, [(value: string, all: Values) => boolean, string]> = {
   before: [(value, { sort, after }) => !after && isCursor(value, sort), 'must be what a page says is previous, with the same sort, and without after'],
 } // prettier-ignore
 
+const tidy = (name: Name, value: string) =>
+  name === 'country' ? value.toUpperCase() : value.trim()
+
 const isKeyed = (sort = 'newest') => sort !== 'newest'
 const isCursor = (value: string, sort?: string) => decodeCursor(value, isKeyed(sort)) !== undefined
 
@@ -48,9 +51,7 @@ export class Search {
       const value =
         typeof given !== 'string' || !given.isWellFormed() || /\0/.test(given)
           ? undefined
-          : name === 'country'
-            ? given.toUpperCase()
-            : given.trim()
+          : tidy(name, given)
       const [isRight, message] = RULES[name]
       if (value === undefined || !isRight(value, values))
         problems.push({ parameter: name, message })
@@ -119,6 +120,12 @@ export class Search {
   /** The address of this search narrowed to a country or, within what is chosen, to a state or a city. */
   narrowed(name: string) {
     return this.with({ [LEVELS[this.chosen.length]]: name })
+  }
+
+  /** Whether there is such an address for a name: rows of another site that no rule has checked may have others. */
+  takes(name: string) {
+    const level = LEVELS[this.chosen.length]
+    return tidy(level, name) === name && RULES[level][0](name, this.values)
   }
 
   /** The address of the same words in all places. */
