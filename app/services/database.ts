@@ -120,7 +120,7 @@ export function isDatabaseUnavailable(error: any): boolean {
   return (
     UNAVAILABLE.test(error?.code ?? '') ||
     error?.name === 'KnexTimeoutError' ||
-    /no such table|Unable to acquire a connection|Connection lost|connection is in closed state/.test(
+    /no such table|Cannot open database|Unable to acquire a connection|Connection lost|connection is in closed state/.test(
       error?.message ?? ''
     )
   )

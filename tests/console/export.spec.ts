@@ -15,6 +15,7 @@ import {
   run,
   runJson,
   runWithInput,
+  startWith,
   withFolder,
   withOriginalRows,
 } from '#tests/console/helpers'
@@ -194,6 +195,14 @@ test.group('data:export', (group) => {
     })
     assert.equal(await readFile(path, 'utf8'), 'whole')
     assert.deepEqual(process.listeners('exit'), others)
+  })
+
+  test('says so in a line where there is no folder for the database', async ({ assert }) => {
+    const env = { DB_CONNECTION: 'sqlite', DB_URL: '', DB_FILE: folder.path('none/site.sqlite3') }
+    const { stderr, exitCode } = await startWith(env, 'data:export', 'lettings').ended
+    assert.equal(exitCode, 1)
+    assert.match(stderr, /the database is unavailable: Cannot open database/)
+    assert.notInclude(stderr, '    at ')
   })
 
   test('is called wrongly with a kind or a format that it does not know', async ({ assert }) => {

@@ -59,10 +59,13 @@ export async function runJson(command: string, ...args: string[]) {
 }
 
 /** Starts a command in a process of its own, on the tests' database. */
-export function start(...args: string[]) {
+export const start = (...args: string[]) => startWith({}, ...args)
+
+/** Starts a command in a process of its own, with these variables. */
+export function startWith(env: NodeJS.ProcessEnv, ...args: string[]) {
   const child = spawn(process.execPath, ['ace.js', ...args], {
     cwd: app.makePath(),
-    env: { ...process.env, NODE_ENV: 'test', DB_FILE: sqliteFile },
+    env: { ...process.env, NODE_ENV: 'test', DB_FILE: sqliteFile, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const ended = Promise.all([
