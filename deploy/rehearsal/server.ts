@@ -188,7 +188,7 @@ export class Server {
       'StrictModes no',
       'UsePAM no',
       // as long as a copy takes on a busy machine, and no longer
-      'SetEnv READY_TIMEOUT=60',
+      'SetEnv READY_TIMEOUT=30',
     ]
     const configuration = join(this.#stage.folder, 'sshd.conf')
     writeFileSync(configuration, `${lines.join('\n')}\n`)
