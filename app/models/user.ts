@@ -5,14 +5,6 @@ import { UserSchema } from '#database/schema'
 import Profile from '#models/profile'
 import { userValidator } from '#validators/profile'
 
-/** First and last name, or the username where neither is known. */
-export const nameOf = ({
-  firstName,
-  lastName,
-  username,
-}: Pick<User, 'firstName' | 'lastName' | 'username'>) =>
-  `${firstName} ${lastName}`.trim() || username
-
 /** An account. Only one with a profile is seen by visitors. */
 export default class User extends UserSchema {
   @hasOne(() => Profile)

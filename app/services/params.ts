@@ -1,5 +1,10 @@
 import { errors } from '@adonisjs/core/http'
-import { MAX_ID, USERNAME } from '#validators/rules'
+
+/** A username after NFKC: letters and digits of any script and @ . + - _, as Django has it. */
+export const USERNAME = /^[\p{L}\p{M}\p{N}_@.+-]{1,150}$/u
+
+/** The largest id that both databases hold. */
+export const MAX_ID = 2 ** 31 - 1
 
 export const notFound = (path: string) => new errors.E_ROUTE_NOT_FOUND(['GET', path])
 
@@ -16,7 +21,7 @@ export function found<T>(row: T | undefined, path: string): T {
   return row
 }
 
-/** A username as Django's rules have it: letters and digits of any script and @ . + - _, composed (NFKC), at most 150. */
+/** A username from a URL, composed (NFKC); what can be none is a page that does not exist. */
 export function parseUsername(text: string): string {
   const username = text.normalize('NFKC')
   if (!USERNAME.test(username)) throw notFound(text)

@@ -1,5 +1,6 @@
 import vine from '@vinejs/vine'
-import { USERNAME, id, rules, text } from '#validators/rules'
+import { USERNAME } from '#services/params'
+import { id, rules, text } from '#validators/rules'
 
 const usernameRule = vine.createRule((value, _, field) => {
   if (typeof value !== 'string') return

@@ -1,5 +1,6 @@
 import vine, { SimpleMessagesProvider } from '@vinejs/vine'
 import type { SchemaTypes } from '@vinejs/vine/types'
+import { MAX_ID } from '#services/params'
 
 const CONTROLS = /[\p{Cc}\u2028\u2029]/u
 const CONTROLS_BUT_LINES = /(?![\t\n\r])\p{Cc}/u
@@ -37,12 +38,6 @@ export const text = (options: TextOptions) => vine.string().use(textRule(options
 /** A whole number. Digits in text are not one: who reads text makes them one. */
 export const integer = (min: number, max: number) =>
   vine.number({ strict: true }).withoutDecimals().range([min, max])
-
-/** A username after NFKC: letters and digits of any script and @ . + - _, as Django has it. */
-export const USERNAME = /^[\p{L}\p{M}\p{N}_@.+-]{1,150}$/u
-
-/** The largest id that both databases hold. */
-export const MAX_ID = 2 ** 31 - 1
 
 /** A row's id, which an import may leave out. */
 export const id = () => integer(1, MAX_ID).optional()

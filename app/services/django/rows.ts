@@ -3,9 +3,9 @@ import { DateTime } from 'luxon'
 import type { Layout } from '#services/django/layout'
 import type { SourceRow, SourceTable } from '#services/django/source'
 import type { Problems } from '#services/import/problems'
+import { MAX_ID } from '#services/params'
 import { addressValidator, lettingValidator } from '#validators/letting'
 import { profileValidator, userValidator } from '#validators/profile'
-import { MAX_ID } from '#validators/rules'
 
 export type Row = Record<string, string | number>
 export type Rows = Record<'users' | 'addresses' | 'lettings' | 'profiles', Row[]>

@@ -6,7 +6,7 @@ import type { FileRow } from '#services/import/readers'
 import { SourceError } from '#services/import/source'
 import { isMySQL, numberOf, Stage } from '#services/import/stage'
 import { inTransaction } from '#services/transaction'
-import { MAX_ID } from '#validators/rules'
+import { MAX_ID } from '#services/params'
 
 /** What became of the rows. */
 export type Outcome = { added: number; changed: number; unchanged: number; removed: number }

@@ -1,4 +1,4 @@
-import { MAX_ID } from '#validators/rules'
+import { MAX_ID } from '#services/params'
 
 /** A place in a list: the row that a page begins behind, or ends before, by what the list is sorted by and its id. */
 export type Cursor = { key?: string; id: number }

@@ -1,4 +1,3 @@
-import { nameOf } from '#models/user'
 import { type Bindings, query } from '#services/lists/engine'
 import type { Search } from '#services/lists/search'
 import { about, exactly, pageOf, PER_PAGE } from '#services/pager'
@@ -15,6 +14,7 @@ export class ListedProfile {
     firstName: string
     lastName: string
     email: string
+    /** First and last name, or the username where neither is known. */
     name: string
   }
 
@@ -27,7 +27,7 @@ export class ListedProfile {
       firstName,
       lastName,
       email,
-      name: nameOf({ username, firstName, lastName }),
+      name: `${firstName} ${lastName}`.trim() || username,
     }
   }
 
