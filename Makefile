@@ -20,7 +20,6 @@ SOURCES := $(ASSET_SOURCES) adonisrc.ts tsconfig.json tsconfig.build.json packag
 # A browser for the browser suite; CHROMIUM=path names another one.
 CHROMIUM ?= $(shell for name in chromium chromium-browser google-chrome; do command -v $$name; done | head -1)
 export CHROMIUM
-export DB_CONNECTION DB_URL
 
 # The image: {DOCKERHUB_USERNAME}/oc-lettings-site, tagged with the commit that it holds.
 IMAGE ?= $(addsuffix /,$(DOCKERHUB_USERNAME))oc-lettings-site

@@ -53,6 +53,23 @@ test.group('The Makefile', () => {
   })
 })
 
+test.group('The Makefile and the environment', () => {
+  const variables = (...args: string[]) =>
+    execFileSync('make', ['--silent', '--eval=show:; @env', 'show', ...args], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    })
+
+  test('what a call says goes on to the site', ({ assert }) => {
+    assert.match(variables('DB_URL=mysql://x'), /^DB_URL=mysql:\/\/x$/m)
+  })
+
+  test('what it does not say is left to .env, which an empty variable would hide', ({ assert }) => {
+    assert.match(variables(), /^PATH=./m)
+    assert.notMatch(variables(), /^(APP|DB|HOST|PORT|LOG|SENTRY|REDIS)\w*=/m)
+  })
+})
+
 test.group('The Dockerfile', () => {
   test('builds in stages on one base, of which only the last ships', async ({ assert }) => {
     const stages = await find('Dockerfile', /^FROM (.+)$/gm)
