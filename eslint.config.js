@@ -1,5 +1,5 @@
 import { configApp } from '@adonisjs/eslint-config'
 
 export default configApp({
-  ignores: ['.adonisjs/**', 'build/**', 'coverage/**', 'database/schema.ts'],
+  ignores: ['.adonisjs/**', 'database/schema.ts'],
 })

@@ -4,10 +4,7 @@ import { compression } from 'vite-plugin-compression2'
 
 export default defineConfig({
   plugins: [
-    adonisjs({
-      entryPoints: ['resources/css/app.css', 'resources/js/app.js'],
-      reload: ['resources/views/**/*.edge'],
-    }),
+    adonisjs({ entryPoints: ['resources/css/app.css', 'resources/js/app.js'] }),
     compression({ algorithms: ['gzip', 'brotliCompress'], threshold: 0 }),
   ],
 })

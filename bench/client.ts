@@ -41,7 +41,7 @@ export function ask(url: string, options: http.RequestOptions = {}): Promise<Ans
 export async function paced(
   perSecond: number,
   seconds: number,
-  send: (due: number, index: number) => Promise<void>
+  send: (due: number) => Promise<void>
 ) {
   const begin = performance.now()
   const sent: Promise<void>[] = []
@@ -49,7 +49,7 @@ export async function paced(
   while (sent.length < total) {
     const due = begin + (sent.length / perSecond) * 1_000
     if (due > performance.now()) await sleep(1)
-    else sent.push(send(due, sent.length))
+    else sent.push(send(due))
   }
   await Promise.all(sent)
 }

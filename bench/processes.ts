@@ -53,7 +53,7 @@ export function launch(
   return child
 }
 
-export interface SiteOptions {
+interface SiteOptions {
   /** The site's variables: its database, Sentry. */
   env: Record<string, string>
   /** A folder as `node ace build` makes it. */

@@ -48,8 +48,6 @@ export const serverLimits = {
 
 export const http = defineConfig({
   generateRequestId: true,
-  allowMethodSpoofing: false,
-  useAsyncLocalStorage: false,
   trustProxy,
   // by default a comma makes an array of any value, and nobody here takes one
   qs: { parse: { comma: false } },

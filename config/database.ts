@@ -44,7 +44,6 @@ const withoutValues = { compileSqlOnError: false }
 
 export default defineConfig({
   connection: env.get('DB_CONNECTION') ?? (env.get('DB_URL') ? 'mysql' : 'sqlite'),
-  prettyPrintDebugQueries: true,
   connections: {
     sqlite: {
       ...withoutValues,

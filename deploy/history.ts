@@ -56,8 +56,8 @@ export async function broughtBy(release: string, before: string, folder = '.') {
 }
 
 /** A text file as a release has it. */
-export async function fileOf(release: string, path: string, folder = '.') {
-  const text = await git(folder, 'show', `${release}:${path}`).catch(() => {
+export async function fileOf(release: string, path: string) {
+  const text = await git('.', 'show', `${release}:${path}`).catch(() => {
     throw new Failure(`this checkout's history has no ${path} of ${release}: has it been fetched?`)
   })
   return `${text}\n`

@@ -34,7 +34,7 @@ export interface World {
   say(line: string): void
 }
 
-export interface Trip {
+interface Trip {
   release: string
   /** Whether going back to an older release is what is wanted. */
   rollback: boolean

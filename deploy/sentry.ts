@@ -3,7 +3,7 @@ import type { SentrySettings } from './settings.ts'
 import { short } from './watch.ts'
 
 /** A release that is live, as Sentry is told of it. */
-export interface Deployed {
+interface Deployed {
   release: string
   siteUrl: string
   /** Whether it had been live before; then the day of its release stays what it was. */

@@ -10,7 +10,7 @@ import { Failure, say } from './output.ts'
 import type { Target } from './road.ts'
 import type { Platform } from './watch.ts'
 
-export interface SwarmSettings {
+interface SwarmSettings {
   image: string
   stack: string
 }

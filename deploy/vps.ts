@@ -13,7 +13,7 @@ import { Moved, type Target } from './road.ts'
 const script = fileURLToPath(new URL('vps/roll', import.meta.url))
 const composeFiles = ['docker-compose.yml', 'docker-compose.override.yml', 'deploy/vps/copies.yml']
 
-export interface ServerSettings {
+interface ServerSettings {
   image: string
   host: string
   port: string

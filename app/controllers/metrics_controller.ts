@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { safeEqual } from '@adonisjs/core/helpers'
 import { errors, type HttpContext } from '@adonisjs/core/http'
 import { compile } from 'proxy-addr'
 import { metricsToken } from '#config/app'
@@ -23,9 +23,6 @@ const isLocal = ({ request: { socket, headers } }: HttpContext['request']) =>
   isLoopback(socket.remoteAddress ?? '', 0) &&
   !Object.keys(headers).some((name) => /^(x-forwarded|x-real-ip|forwarded|via)/.test(name))
 
-function hasToken(request: HttpContext['request']) {
-  if (!metricsToken) return false
-  const given = Buffer.from(request.header('authorization', '')!)
-  const wanted = Buffer.from(`Bearer ${metricsToken.release()}`)
-  return given.length === wanted.length && timingSafeEqual(given, wanted)
-}
+const hasToken = (request: HttpContext['request']) =>
+  !!metricsToken &&
+  safeEqual(`Bearer ${metricsToken.release()}`, request.header('authorization', '')!)

@@ -14,7 +14,7 @@ import { isMySQL, rowsOf } from '#services/import/stage'
 import { inTransaction } from '#services/transaction'
 
 /** Rows of each table. */
-export type Counts = Record<string, number>
+type Counts = Record<string, number>
 
 /** A kind of backup: what each database makes of it. */
 type Backup = {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import edge from 'edge.js'
 import { type Answer, answerWithText, type Encoding } from '#services/answer'
 
@@ -31,8 +31,7 @@ export function explain(status: number) {
 export function standalonePage(status: number) {
   const html = edge.renderSync('pages/errors/standalone', explain(status))
   const style = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? ''
-  const hash = createHash('sha256').update(style).digest('base64')
-  const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; frame-ancestors 'none'`
+  const policy = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; base-uri 'none'; frame-ancestors 'none'`
   return { html, policy }
 }
 

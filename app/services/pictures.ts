@@ -1,16 +1,17 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { renderAsync } from '@resvg/resvg-js'
+import { LRUCache } from 'lru-cache'
 
 /** PNGs that are kept, and drawings that may wait for their turn. */
 const KEPT = 64
 const WAITING = 16
 
-const kept = new Map<string, Promise<Buffer>>()
+const kept = new LRUCache<string, Promise<Buffer>>({ max: KEPT })
 let last: Promise<unknown> = Promise.resolve()
 let waiting = 0
 
 /** What a picture's ETag and its place among the kept ones are made of. */
-export const fingerprint = (svg: string) => createHash('sha1').update(svg).digest('base64url')
+export const fingerprint = (svg: string) => hash('sha1', svg, 'base64url')
 
 /**
  * Draws an SVG as PNG, off the main thread and one at a time: whoever asks for a thousand pictures keeps one core busy and
@@ -19,10 +20,7 @@ export const fingerprint = (svg: string) => createHash('sha1').update(svg).diges
 export async function toPng(svg: string): Promise<Buffer | undefined> {
   const key = fingerprint(svg)
   const png = kept.get(key) ?? (waiting < WAITING ? inTurn(svg) : undefined)
-  if (!png) return
-  kept.delete(key)
-  kept.set(key, png)
-  if (kept.size > KEPT) kept.delete(kept.keys().next().value!)
+  if (png) kept.set(key, png)
   return png
 }
 

@@ -7,7 +7,7 @@ export type Land = 'coast' | 'lakes' | 'hills' | 'plains' | 'desert' | 'city'
 export type House = 'house' | 'hut' | 'silo' | 'dome' | 'burrow' | 'boat' | 'treehouse'
 
 /** The light of an hour of the day: what it does to every colour under it. */
-export type Light = {
+type Light = {
   sky: string
   glow: string
   sun: string

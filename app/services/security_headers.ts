@@ -7,7 +7,7 @@ const contentSecurityPolicy = [
   `script-src 'self' 'inline-speculation-rules'${app.inDev ? " 'unsafe-inline'" : ''}`,
   `style-src 'self'${app.inDev ? " 'unsafe-inline'" : ''}`,
   `connect-src 'self'${app.inDev ? ' ws: http:' : ''}`,
-  "img-src 'self' data:",
+  "img-src 'self'",
   "form-action 'self'",
   "base-uri 'none'",
   "frame-ancestors 'none'",

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import app from '@adonisjs/core/services/app'
@@ -34,7 +34,7 @@ function read(file: string, caching: string) {
   const headers = {
     'content-type': contentType(file.replace(/.*\//, '')) || 'application/octet-stream',
     'cache-control': caching,
-    'etag': `W/"${createHash('sha1').update(plain).digest('base64url')}"`,
+    'etag': `W/"${hash('sha1', plain, 'base64url')}"`,
     'vary': 'Accept-Encoding',
   }
   const whole = new Answer(200, plain, headers)

@@ -1,11 +1,11 @@
 /** A line of a graph: a value for each second, or none where there was nothing to measure. */
-export interface Line {
+interface Line {
   name: string
   color: string
   values: (number | undefined)[]
 }
 
-export interface Panel {
+interface Panel {
   title: string
   lines: Line[]
 }

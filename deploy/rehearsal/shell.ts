@@ -7,7 +7,7 @@ export interface Run {
   output: string
 }
 
-export interface RunOptions {
+interface RunOptions {
   cwd?: string
   env?: NodeJS.ProcessEnv
   /** Ends the process, with everything that it started, by SIGKILL. */

@@ -13,7 +13,7 @@ import { Traffic } from './traffic.ts'
 const REQUESTS = 3_000
 
 /** One call of the deployer, as a person or the workflow makes it. */
-export interface Act {
+interface Act {
   /** What the table says of it. */
   name: string
   target: string

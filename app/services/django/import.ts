@@ -18,7 +18,7 @@ const TABLES = Object.keys(COLUMNS) as Table[]
 const BATCH = 100
 
 /** What became of the rows of a table. */
-export type Fate = { source: number; added: number; changed: number; unchanged: number }
+type Fate = { source: number; added: number; changed: number; unchanged: number }
 
 type Options = {
   merge: boolean

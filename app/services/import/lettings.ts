@@ -1,12 +1,5 @@
 import type { Kind } from '#services/import/importer'
-import {
-  execute,
-  isMySQL,
-  numberOf,
-  rowsOf,
-  takeWriteLock,
-  updateFrom,
-} from '#services/import/stage'
+import { isMySQL, numberOf, rowsOf, takeWriteLock, updateFrom } from '#services/import/stage'
 import { lettingRowValidator } from '#validators/letting'
 
 const ADDRESS = ['number', 'street', 'city', 'state', 'zip_code', 'country_iso_code']
@@ -44,10 +37,9 @@ export const lettings: Kind = {
   targets: ['letting_id integer', 'address_id integer', 'same integer'],
 
   async prepare(trx) {
-    await execute(trx, 'create index staged_letting on staged (letting_id)')
+    await trx.rawQuery('create index staged_letting on staged (letting_id)')
     if (await numberOf(trx, 'select count(*) from staged where id is null')) {
-      await execute(
-        trx,
+      await trx.rawQuery(
         `create index staged_address on staged (${[...INDEXED, 'letting_id', 'line']})`
       )
     }
@@ -58,10 +50,9 @@ export const lettings: Kind = {
     await takeWriteLock(trx, 'lettings', 'addresses')
     const before = await numberOf(trx, 'select count(*) from lettings')
 
-    await execute(trx, 'update staged set letting_id = id where id is not null')
+    await trx.rawQuery('update staged set letting_id = id where id is not null')
     if (before) {
-      await execute(
-        trx,
+      await trx.rawQuery(
         'update staged set address_id = (select l.address_id from lettings l where l.id = staged.id) where id is not null'
       )
       if (await numberOf(trx, 'select count(*) from staged where id is null'))
@@ -71,21 +62,17 @@ export const lettings: Kind = {
     if (failed()) return
 
     if (before) {
-      await execute(
-        trx,
-        `update staged set same = (
+      await trx.rawQuery(`update staged set same = (
            select case when l.title = staged.title and ${sameAddress.replaceAll('s.', 'staged.')} then 1 else 0 end
            from lettings l join addresses a on a.id = l.address_id where l.id = staged.letting_id
-         ) where address_id is not null`
-      )
+         ) where address_id is not null`)
     }
     const kept = await numberOf(trx, 'select count(address_id) from staged')
     const changed = await numberOf(trx, 'select count(*) from staged where same = 0')
     const added = (await numberOf(trx, 'select count(*) from staged')) - kept
 
     if (replace) {
-      await execute(
-        trx,
+      await trx.rawQuery(
         'delete from addresses where id not in (select address_id from staged where address_id is not null)'
       )
     }
@@ -95,29 +82,23 @@ export const lettings: Kind = {
     }
     if (added) {
       const base = await numberOf(trx, 'select coalesce(max(id), 0) from addresses')
-      await execute(
-        trx,
+      await trx.rawQuery(
         `insert into addresses (id, ${ADDRESS}) select ${base} + n, ${ADDRESS} from staged where address_id is null`
       )
       for (const given of ['not null', 'null']) {
-        await execute(
-          trx,
-          `insert into lettings (id, title, address_id)
-           select id, title, ${base} + n from staged where address_id is null and id is ${given} order by n`
-        )
+        await trx.rawQuery(`insert into lettings (id, title, address_id)
+           select id, title, ${base} + n from staged where address_id is null and id is ${given} order by n`)
       }
     }
     return { added, changed, unchanged: kept - changed, removed: replace ? before - kept : 0 }
 
     async function matchByAddress() {
-      await execute(trx, `drop ${mysql ? 'temporary ' : ''}table if exists matched`)
-      await execute(
-        trx,
+      await trx.rawQuery(`drop ${mysql ? 'temporary ' : ''}table if exists matched`)
+      await trx.rawQuery(
         'create temporary table matched (n integer, letting_id integer, address_id integer, primary key (n, letting_id))'
       )
       // from what is there to what is staged: one look at each address, whichever is the larger
-      await execute(
-        trx,
+      await trx.rawQuery(
         `insert into matched select s.n, l.id, a.id from ${
           mysql
             ? `addresses a straight_join staged s force index (staged_address) on s.id is null and ${sameAddress} straight_join lettings l`
@@ -134,8 +115,7 @@ export const lettings: Kind = {
         problem(`${number} lettings are at this address, such as ${first}: it needs an id`, line)
       }
       for (const column of ['letting_id', 'address_id']) {
-        await execute(
-          trx,
+        await trx.rawQuery(
           `update staged set ${column} = (select min(m.${column}) from matched m where m.n = staged.n) where id is null`
         )
       }

@@ -1,5 +1,5 @@
 import type { Kind } from '#services/import/importer'
-import { execute, numberOf, rowsOf, takeWriteLock, updateFrom } from '#services/import/stage'
+import { numberOf, rowsOf, takeWriteLock, updateFrom } from '#services/import/stage'
 import { profileRowValidator } from '#validators/profile'
 
 const NAMES = ['username', 'first_name', 'last_name', 'email']
@@ -32,7 +32,7 @@ export const profiles: Kind = {
 
   async prepare(trx) {
     for (const column of ['username', 'profile_id', 'user_id', 'id']) {
-      await execute(trx, `create index staged_${column} on staged (${column})`)
+      await trx.rawQuery(`create index staged_${column} on staged (${column})`)
     }
   },
 
@@ -41,7 +41,7 @@ export const profiles: Kind = {
     const before = await numberOf(trx, 'select count(*) from profiles')
 
     const match = (column: string, query: string, which: string) =>
-      execute(trx, `update staged set ${column} = (${query}) where ${which}`)
+      trx.rawQuery(`update staged set ${column} = (${query}) where ${which}`)
     const userOfName = 'select u.id from users u where u.username = staged.username'
     await match(
       'profile_id',
@@ -64,11 +64,8 @@ export const profiles: Kind = {
 
     const kept = await numberOf(trx, 'select count(profile_id) from staged')
     if (replace) {
-      await execute(
-        trx,
-        `delete from users where id in (select user_id from profiles where id not in (
-           select profile_id from staged where profile_id is not null))`
-      )
+      await trx.rawQuery(`delete from users where id in (select user_id from profiles where id not in (
+           select profile_id from staged where profile_id is not null))`)
     }
     await match('user_id', userOfName, 'id is not null and profile_id is null')
     await complainOfTaken()
@@ -84,8 +81,7 @@ export const profiles: Kind = {
       'profile_id is not null'
     )
     // who is a user without a profile so far gets the names too
-    await execute(
-      trx,
+    await trx.rawQuery(
       'update staged set same = 0 where profile_id is null and user_id is not null'
     )
     const changed = await numberOf(
@@ -99,20 +95,16 @@ export const profiles: Kind = {
     if (added) {
       const base = await numberOf(trx, 'select coalesce(max(id), 0) from users')
       const joined = new Date().toISOString().slice(0, 19).replace('T', ' ')
-      await execute(
-        trx,
+      await trx.rawQuery(
         `insert into users (id, username, first_name, last_name, email, password, date_joined)
          select ${base} + n, username, coalesce(first_name, ''), coalesce(last_name, ''), coalesce(email, ''), '!', ?
          from staged where user_id is null`,
         [joined]
       )
       for (const given of ['not null', 'null']) {
-        await execute(
-          trx,
-          `insert into profiles (id, user_id, favorite_city)
+        await trx.rawQuery(`insert into profiles (id, user_id, favorite_city)
            select id, coalesce(user_id, ${base} + n), coalesce(favorite_city, '')
-           from staged where profile_id is null and id is ${given} order by n`
-        )
+           from staged where profile_id is null and id is ${given} order by n`)
       }
     }
     return { added, changed, unchanged: kept - changed, removed: replace ? before - kept : 0 }

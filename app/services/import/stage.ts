@@ -62,16 +62,6 @@ export class Stage {
 
 export const isMySQL = (client: { dialect: { name: string } }) => client.dialect.name === 'mysql'
 
-/** Runs a statement and tells how many rows it has changed. */
-export async function execute(
-  trx: TransactionClientContract,
-  sql: string,
-  bindings: any[] = []
-): Promise<number> {
-  const result: any = await trx.rawQuery(sql, bindings)
-  return isMySQL(trx) ? result[0].affectedRows : result.changes
-}
-
 /** The rows that a query finds. */
 export async function rowsOf(trx: TransactionClientContract, sql: string): Promise<any[]> {
   const result: any = await trx.rawQuery(sql)
@@ -97,8 +87,7 @@ export async function updateFrom(
     (column) =>
       `${mysql ? `${table}.` : ''}${column} = coalesce(staged.${column}, ${table}.${column})`
   )
-  await execute(
-    trx,
+  await trx.rawQuery(
     mysql
       ? `update ${table} join staged on ${match} set ${values}`
       : `update ${table} set ${values} from staged where ${match}`
@@ -111,5 +100,5 @@ export async function takeWriteLock(trx: TransactionClientContract, ...tables: s
     for (const table of tables) {
       await rowsOf(trx, `select id from ${table} order by id desc limit 1 for update`)
     }
-  } else await execute(trx, `update ${tables[0]} set id = id where id is null`)
+  } else await trx.rawQuery(`update ${tables[0]} set id = id where id is null`)
 }

@@ -23,9 +23,9 @@ const SAMPLE = 100
 const PASSED = 2_000
 
 /** What a search could be narrowed to. Its count is left out where it would be a guess. */
-export type Facet = { name: string; count?: number }
+type Facet = { name: string; count?: number }
 
-export type Found = Page<Listing> & {
+type Found = Page<Listing> & {
   facets: Facet[]
   /** How many of the newest are sorted, where that is not all. */
   sorted?: number

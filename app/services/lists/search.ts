@@ -4,7 +4,7 @@ import { type Word, wordsOf } from '#services/lists/words'
 import { notFound } from '#services/params'
 
 export const SORTS = ['newest', 'title', 'city'] as const
-export type Sort = (typeof SORTS)[number]
+type Sort = (typeof SORTS)[number]
 
 /** What narrows a list, each within the one before it, and the columns of `listings` that have it. */
 export const COLUMNS = { country: 'country_iso_code', state: 'state', city: 'city' }
