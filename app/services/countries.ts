@@ -14,13 +14,17 @@ export const countryAlpha2 = (code: string) => countries.alpha3ToAlpha2(code) ??
 
 const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
-const words = [...names].map(([code, name]) => [code, plain(name).split(/[^\p{L}]+/u)] as const)
+const words = Object.entries(countries.getNames('en', { select: 'all' })).map(
+  ([code, all]) =>
+    [
+      countries.alpha2ToAlpha3(code)!.toLowerCase(),
+      all.flatMap((name) => plain(name).split(/[^\p{L}]+/u)),
+    ] as const
+)
 
-/** The codes of the countries whose English names have a word that begins so, from three letters on. */
+/** The codes of the countries of whose English names a word begins so; less than three letters have to be all of it, such as «of». */
 export function countriesNamed(beginning: string) {
   const wanted = plain(beginning)
-  if (wanted.length < 3) return []
-  return words.flatMap(([code, all]) =>
-    all.some((word) => word.startsWith(wanted)) ? [code.toLowerCase()] : []
-  )
+  const isMeant = (word: string) => (wanted.length < 3 ? word === wanted : word.startsWith(wanted))
+  return words.flatMap(([code, all]) => (all.some(isMeant) ? [code] : []))
 }

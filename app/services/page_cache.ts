@@ -21,8 +21,8 @@ const pages = new LRUCache<string, Answer>({
   sizeCalculation: ({ body }, key) => body.length + key.length + 2_000,
 })
 
-/** Pages that are being rendered: who asks for one waits for it. */
-const underWay = new Map<string, Promise<Answer | undefined>>()
+/** Pages that are being rendered, and since when: who asks for one waits for it, unless it is too old to be kept. */
+const underWay = new Map<string, { rendering: Promise<Answer | undefined>; started: number }>()
 
 const keyOf = (request: IncomingMessage) => `${encodingFor(request)} ${request.url}`
 
@@ -36,14 +36,16 @@ export function cachedPage(request: IncomingMessage) {
 /** That page, rendered now if need be; undefined if there is nothing to keep. */
 export async function cachePage(request: IncomingMessage, render: Render) {
   const key = keyOf(request)
-  const known = pages.get(key) ?? underWay.get(key)
-  if (known) return known
-  counter.inc({ from: 'rendered' })
   const started = performance.now()
+  const kept = pages.get(key)
+  if (kept) return kept
+  const known = underWay.get(key)
+  if (known && started - known.started < FRESH) return known.rendering
+  counter.inc({ from: 'rendered' })
   const rendering = render()
-  underWay.set(key, rendering)
+  underWay.set(key, { rendering, started })
   // a page whose data changes while it is rendered goes to those who asked before, and is not kept
-  const isLast = () => underWay.get(key) === rendering
+  const isLast = () => underWay.get(key)?.rendering === rendering
   try {
     const answer = await rendering
     const ttl = Math.max(1, FRESH - Math.ceil(performance.now() - started))

@@ -17,7 +17,7 @@ type TextOptions = {
 
 const textRule = vine.createRule<TextOptions>((value, { min, max, lines, like }, field) => {
   if (typeof value !== 'string') return
-  const text = value.trim()
+  const text = value.trim().normalize('NFC')
   const { length } = [...text]
   const refuse = (why: string) => field.report(why, 'text', field)
 
@@ -32,7 +32,7 @@ const textRule = vine.createRule<TextOptions>((value, { min, max, lines, like },
   else field.mutate(text, field)
 })
 
-/** Text without control characters, trimmed. */
+/** Text without control characters, trimmed, its marks composed as a search has them. */
 export const text = (options: TextOptions) => vine.string().use(textRule(options))
 
 /** A whole number. Digits in text are not one: who reads text makes them one. */

@@ -26,5 +26,6 @@ addEventListener('pageswap', ({ viewTransition, activation }) => {
 })
 
 addEventListener('pagereveal', ({ viewTransition }) => {
-  if (viewTransition && !plate) name(pictureOf(navigation.activation?.from?.url), viewTransition)
+  if (viewTransition && !plate)
+    name(pictureOf(globalThis.navigation?.activation?.from?.url), viewTransition)
 })

@@ -4,11 +4,13 @@ const box = document.querySelector('[data-part="results"]') && document.forms.se
 let request
 let isTyping = false
 let pause
+/** The address that was last asked for, shown or on its way. */
+let asked = location.href
 
 /** Shows what an address lists; `remember` is how history keeps it: pushState, replaceState or nothing. */
 async function show(address, remember) {
-  clearTimeout(pause)
-  request?.abort()
+  stop()
+  asked = address
   request = new AbortController()
   try {
     const response = await fetch(address, { signal: request.signal })
@@ -18,7 +20,7 @@ async function show(address, remember) {
     document.title = page.title
     for (const part of document.querySelectorAll('[data-part]')) {
       const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`)
-      if (part.innerHTML !== fresh.innerHTML) part.replaceChildren(...fresh.childNodes)
+      put(part, fresh)
     }
     return true
   } catch (error) {
@@ -29,12 +31,39 @@ async function show(address, remember) {
   }
 }
 
-/** The address that the form would lead to. */
-function typed() {
-  const values = [...new FormData(box)].filter(([, value]) => value.trim())
-  const query = new URLSearchParams(values)
-  return box.action + (query.size ? `?${query}` : '')
+/** Puts a part as another page has it into this one; what was opened there stays open, and the focus where it was. */
+function put(part, fresh) {
+  const open = [...part.querySelectorAll('[open] > summary')].map(textOf)
+  for (const summary of fresh.querySelectorAll('summary'))
+    summary.parentElement.open = open.includes(textOf(summary))
+  if (part.innerHTML === fresh.innerHTML) return
+  const focused = part.contains(document.activeElement) && textOf(document.activeElement)
+  part.replaceChildren(...fresh.childNodes)
+  const isFocused = (element) => textOf(element) === focused
+  if (focused)
+    [...part.querySelectorAll('a, summary')].find(isFocused)?.focus({ preventScroll: true })
 }
+
+const textOf = ({ textContent }) => textContent.trim()
+
+/** What is typed gets no answer any more, nor does what was asked for. */
+function stop() {
+  clearTimeout(pause)
+  pause = undefined
+  request?.abort()
+}
+
+/** The address of what is typed, with the filters and the order last asked for, which may not be in the form yet. */
+function typed() {
+  const q = box.elements.q.value
+  const others = [...new URL(asked).searchParams].filter(
+    ([name, value]) => value && lasting.includes(name)
+  )
+  const query = String(new URLSearchParams([...(q.trim() ? [['q', q]] : []), ...others]))
+  return box.action + (query && `?${query}`)
+}
+
+const lasting = ['country', 'state', 'city', 'sort']
 
 /** Shows what the form asks for; what is typed in a row is one step of history, from the first of it that is shown. */
 async function search(goesOn) {
@@ -55,16 +84,14 @@ if (box) {
   addEventListener('click', async (event) => {
     if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     // who goes on is not brought back by what was typed before
-    if (event.target.closest('a:not([href^="#"])')) {
-      clearTimeout(pause)
-      request?.abort()
-    }
+    if (event.target.closest('a:not([href^="#"])')) stop()
     const link = event.target.closest('.filters a, .empty a, .pager a')
     if (!link) return
     event.preventDefault()
     isTyping = false
     const shown = await show(link.href, 'pushState')
-    if (!shown) return
+    // who has typed meanwhile goes on typing
+    if (!shown || pause) return
     box.elements.q.value = new URL(link.href).searchParams.get('q') ?? ''
     // what was followed is gone: go on where its list begins
     const found = document.querySelector('[data-part="found"]')

@@ -208,6 +208,50 @@ test.group('A search', (group) => {
     assert.equal(page.url(), `${origin()}/lettings?country=USA`)
   })
 
+  test('keeps a filter that is on its way, and what is typed meanwhile', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    // the answer comes before the pause after typing is over, and long after it
+    for (const late of [0, 600]) {
+      await page.goto(`${origin()}/lettings`)
+      await page.locator('summary').click()
+      let free: () => void = () => {}
+      const held = new Promise<void>((resolve) => (free = resolve))
+      await page.route('**/lettings?country=USA', async (route) => {
+        await held
+        await route.continue().catch(() => {})
+      })
+      await page.getByRole('link', { name: 'United States of America' }).click()
+      await box(page).pressSequentially('hut')
+      await setTimeout(late)
+      free()
+      await says(page, 'for “hut” in United States of America')
+      assert.equal(page.url(), `${origin()}/lettings?q=hut&country=USA`)
+      assert.equal(await box(page).inputValue(), 'hut')
+      assert.isTrue(await box(page).evaluate((input) => input === document.activeElement))
+      await page.unroute('**/lettings?country=USA')
+    }
+  })
+
+  test('leaves open what was opened, and the focus there', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    await page.route('**/lettings?q=hut', async (route) => {
+      await setTimeout(500)
+      await route.continue()
+    })
+    await box(page).fill('hut')
+    await page.locator('summary').click()
+    const filter = page.locator('.filters details a').first()
+    await filter.focus()
+    await says(page, 'for “hut”')
+    assert.include(await filter.getAttribute('href'), 'q=hut') // it is the answer's
+    assert.isTrue(await filter.isVisible())
+    assert.isTrue(await filter.evaluate((link) => link === document.activeElement))
+  })
+
   test('brings nobody back who has gone on to a letting', async ({ assert, browserContext }) => {
     const page = await browserContext.newPage()
     await page.goto(`${origin()}/lettings`)

@@ -334,7 +334,7 @@ test.group('Many lettings', (group) => {
     const rows = Array.from({ length: MANY }, (_, i) => ({
       line: i + 1,
       values: {
-        title: i === 5 ? 'Rarest of all' : `Common ${i % 2 ? 'Hut' : 'Dome'} ${String(i).padStart(5, '0')}`,
+        title: i === 5 ? 'Rarest of all' : `Common ${i % 2 ? 'Hut' : 'Dome'} ${String(i).padStart(5, '0')}${i % 5 === 2 ? ' Fifth' : ''}`,
         number: i % 10_000, street: 'Plain Street', city: i % 100 === 0 ? 'Rareville' : 'Moab', state: 'UT', zipCode: i % 30 === 0 ? '84599' : '84532', countryIsoCode: 'USA',
       },
     })) // prettier-ignore
@@ -391,6 +391,10 @@ test.group('Many lettings', (group) => {
     const listed = some.rows.map(({ title }) => title)
     assert.lengthOf(listed, 24)
     assert.deepEqual(listed, listed.toSorted())
+    // and where there are but a few more than are sorted, about as many
+    const few = await find({ q: 'fifth', sort: 'title' })
+    assert.equal(few.total.count, 1_000)
+    assert.isDefined(few.sorted)
     const all = await find({ sort: 'title' })
     assert.isUndefined(all.sorted)
     assert.equal(all.rows[1].title, 'Common Dome 00000')

@@ -1,4 +1,5 @@
 import type { HttpContext } from '@adonisjs/core/http'
+import { setTimeout } from 'node:timers/promises'
 import testUtils from '@adonisjs/core/services/test_utils'
 import { test } from '@japa/runner'
 import PageMiddleware from '#middleware/page_middleware'
@@ -33,6 +34,22 @@ test.group('Page middleware', (group) => {
     const [first, second] = visitors
     assert.deepEqual([first.renders(), sent(first.ctx)], [1, 200])
     assert.deepEqual([second.renders(), sent(second.ctx)], [0, 200])
+  })
+
+  test('nobody waits for a page whose rows were read more than a second ago', async ({
+    assert,
+  }) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const slow = await visit(200, promise)
+    await setTimeout(1_050)
+    const late = await visit(200, Promise.resolve())
+    await late.answered
+    assert.deepEqual([late.renders(), sent(late.ctx)], [1, 200])
+    const kept = cachedPage(late.ctx.request.request)
+    assert.isDefined(kept)
+    resolve()
+    await slow.answered
+    assert.equal(cachedPage(late.ctx.request.request), kept)
   })
 
   test('who waits for a page that fails makes one alone, compressed and with its validator', async ({

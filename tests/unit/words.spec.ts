@@ -22,6 +22,18 @@ test.group('Words of a query', () => {
     assert.include(codes('STATES'), 'usa')
     assert.deepEqual(codes('ge'), [])
     assert.deepEqual(codes('xyz'), [])
+    assert.include(codes('UK'), 'gbr')
+  })
+
+  test('of a name that a country has are all that country’s', ({ assert }) => {
+    const names = ['United States of America', 'Côte d’Ivoire', 'Isle of Man', 'El Salvador']
+    for (const name of [...names, 'Great Britain', 'Ivory Coast'])
+      assert.isTrue(
+        ['usa', 'civ', 'imn', 'slv', 'gbr'].some((code) =>
+          wordsOf(name).every(({ codes }) => codes.includes(code))
+        ),
+        name
+      )
   })
 
   test('are words to FTS5 too, whatever letters they have', ({ assert }) => {

@@ -56,7 +56,8 @@ export async function findLettings(search: Search): Promise<Found> {
   )
   const facets = matches ? await facetsOf(place, within, matches) : within.map(toFacet)
   const most = Math.min(SORTED, matches?.ids.length ?? SORTED)
-  const isCut = sort !== 'newest' && search.isNarrow && total.count > most
+  const hasMore = matches ? !total.isExact : total.count > most
+  const isCut = sort !== 'newest' && search.isNarrow && hasMore
   return {
     ...page,
     facets: facets.filter(({ name }) => search.takes(name)),

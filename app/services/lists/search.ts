@@ -17,7 +17,7 @@ type Values = Partial<Record<Name, string>>
 
 /** What each must be like, and that in words. */
 const RULES: Record<Name, [(value: string, all: Values) => boolean, string]> = {
-  q: [(value) => value.length <= 200, 'must be text of at most 200 characters'],
+  q: [(value) => [...value].length <= 200, 'must be text of at most 200 characters'],
   country: [(value) => /^[A-Z]{3}$/.test(value), 'must be three letters of ISO 3166-1, such as USA'],
   state: [(value, { country }) => [...value].length === 2 && Boolean(country), 'must have 2 characters and needs a country'],
   city: [(value, { state }) => [...value].length <= 64 && Boolean(state), 'must have at most 64 characters and needs a state'],
