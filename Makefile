@@ -100,7 +100,7 @@ format: $(MODULES) ## Mend what can be mended by itself.
 	$(BIN)/eslint --fix .
 
 .PHONY: ci
-ci: test lint test-container ## Everything that CI runs.
+ci: test lint test-container ## Run what CI tests and lints, on SQLite, and build the image.
 
 .PHONY: build
 build: ## Build the image IMAGE:RELEASE, which is IMAGE:latest too.

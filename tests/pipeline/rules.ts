@@ -1,4 +1,4 @@
-/** What the workflow must hold to. Each rule throws where it does not, and mutations.spec.ts shows that it can. */
+/** What the workflow must hold to. Each rule throws where it does not, and workflow.spec.ts, with mutations.ts, shows that it can. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
