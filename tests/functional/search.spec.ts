@@ -68,6 +68,13 @@ test.group('Search', (group) => {
       assert.deepEqual(await titles({ q }), [])
     })
 
+  test('finds words beside emoji and invisible marks, however young: {title}')
+    .with(['🛶Lake Hut', 'Cozy🦊Lake', '\u2068Lake\u2069 Hut', '✨Lake👩🏽‍🌾', '₿Lake'].map((title) => ({ title })))
+    .run(async ({ assert }, { title }) => {
+      await givenLetting(title)
+      assert.deepEqual(await titles({ q: 'lake' }), [title])
+    }) // prettier-ignore
+
   test('offers those of several words that would find something', async ({ client, assert }) => {
     await givenLetting('Café de l’Étoile', { countryIsoCode: 'FRA' })
     await givenLetting('Lakeside Hut', { countryIsoCode: 'USA' })
