@@ -142,6 +142,22 @@ test.group('Search', (group) => {
     for (const place of elsewhere) assert.deepEqual(await titles(place), [])
   })
 
+  test('offers the places with the most lettings, and says so where there may be others', async ({
+    assert,
+    client,
+  }) => {
+    for (let i = 0; i < 51; i++)
+      await givenLetting('Hut', { city: `Town ${i || 1}`, countryIsoCode: 'USA' })
+    for (const q of ['', 'hut']) {
+      const { facets, most } = await find({ country: 'USA', state: 'NV', q })
+      assert.deepEqual([facets.length, facets[0].name, most], [50, 'Town 1', 50])
+    }
+    const page = await client.get('/lettings?country=USA&state=NV')
+    assert.match(page.text(), /The 50 with the most lettings/)
+    const { most } = await find({ country: 'USA' })
+    assert.isUndefined(most)
+  })
+
   test('a comma in an address is a part of its value', async ({ assert, client }) => {
     await givenLetting('Tin Hut', { city: 'Reno, North', countryIsoCode: 'USA' })
     await givenLetting('Other Hut', { city: 'Reno', countryIsoCode: 'USA' })

@@ -7,7 +7,7 @@ import {
   sourcesOf,
 } from '#services/lists/engine'
 import { COLUMNS, Listing } from '#services/lists/listing'
-import { nameOf, type Place, placesOf } from '#services/lists/places'
+import { MOST, nameOf, type Place, placesOf } from '#services/lists/places'
 import { COLUMNS as PLACE, LEVELS, type Search } from '#services/lists/search'
 import type { Word } from '#services/lists/words'
 import { about, exactly, type Page, pageOf, PER_PAGE, type Total } from '#services/pager'
@@ -27,6 +27,8 @@ type Facet = { name: string; count?: number }
 
 type Found = Page<Listing> & {
   facets: Facet[]
+  /** How many these are, where there may be others. */
+  most?: number
   /** How many of the newest are sorted, where that is not all. */
   sorted?: number
   /** Where no letting has all words of a search, those that some have. */
@@ -55,13 +57,14 @@ export async function findLettings(search: Search): Promise<Found> {
     sort === 'newest' ? { id } : { id, key: sort === 'title' ? title : address.city }
   )
   const facets = matches ? await facetsOf(place, within, matches) : within.map(toFacet)
-  const most = Math.min(SORTED, matches?.ids.length ?? SORTED)
-  const hasMore = matches ? !total.isExact : total.count > most
+  const sortable = Math.min(SORTED, matches?.ids.length ?? SORTED)
+  const hasMore = matches ? !total.isExact : total.count > sortable
   const isCut = sort !== 'newest' && search.isNarrow && hasMore
   return {
     ...page,
     facets: facets.filter(({ name }) => search.takes(name)),
-    sorted: isCut ? most : undefined,
+    most: facets.length === MOST ? MOST : undefined,
+    sorted: isCut ? sortable : undefined,
     alone: matches?.ids.length === 0 && words.length > 1 ? await aloneIn(place, words) : [],
   }
 }
@@ -162,7 +165,7 @@ async function facetsOf(place: Place, within: Place[], { ids, total }: Matches):
   const { where, bindings } = sourceByIds(ids)
   return query(
     `select ${column} as name, count(*) as count from listings where ${where} and ${column} <> ''
-     group by ${column} order by count desc, name limit 50`,
+     group by ${column} order by count desc, name limit ${MOST}`,
     bindings
   )
 }

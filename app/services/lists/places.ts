@@ -4,8 +4,8 @@ import { LEVELS } from '#services/lists/search'
 /** A country, a state or a city, or on level 0 all of them, with the number of its lettings. */
 export type Place = { level: number; country: string; state: string; city: string; count: number }
 
-/** Places that are offered within one. */
-const MOST = 50
+/** Places that are offered within one: those with the most lettings. */
+export const MOST = 50
 
 /** The place that a search names, if there are lettings, and those with the most lettings within it. */
 export async function placesOf({ country, state, city }: Omit<Place, 'level' | 'count'>) {
