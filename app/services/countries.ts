@@ -14,17 +14,17 @@ export const countryAlpha2 = (code: string) => countries.alpha3ToAlpha2(code) ??
 
 const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
 
-const words = Object.entries(countries.getNames('en', { select: 'all' })).map(
-  ([code, all]) =>
-    [
-      countries.alpha2ToAlpha3(code)!.toLowerCase(),
-      all.flatMap((name) => plain(name).split(/[^\p{L}]+/u)),
-    ] as const
-)
-
-/** The codes of the countries of whose English names a word begins so; less than three letters have to be all of it, such as «of». */
-export function countriesNamed(beginning: string) {
-  const wanted = plain(beginning)
-  const isMeant = (word: string) => (wanted.length < 3 ? word === wanted : word.startsWith(wanted))
-  return words.flatMap(([code, all]) => (all.some(isMeant) ? [code] : []))
+/** The codes of the countries of whose names a word begins so, by beginnings of three letters or more and by whole words. */
+const codes = new Map<string, Set<string>>()
+for (const [alpha2, all] of Object.entries(countries.getNames('en', { select: 'all' }))) {
+  const code = countries.alpha2ToAlpha3(alpha2)!.toLowerCase()
+  for (const word of all.flatMap((name) => plain(name).split(/[^\p{L}]+/u))) {
+    for (let end = Math.min(3, word.length); end <= word.length; end++) {
+      const beginning = word.slice(0, end)
+      codes.set(beginning, (codes.get(beginning) ?? new Set()).add(code))
+    }
+  }
 }
+
+/** The codes of the countries that a word of a query may stand for: «germ» for Germany, «of» for the United States of America. */
+export const countriesNamed = (word: string) => [...(codes.get(plain(word)) ?? [])]
