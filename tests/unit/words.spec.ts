@@ -36,7 +36,7 @@ test.group('Words of a query', () => {
       )
   })
 
-  test('are words to FTS5 too, whatever letters they have', ({ assert }) => {
+  test('are words to FTS5 too, whatever letters they have', () => {
     const database = new SQLite(':memory:')
     database.exec(
       "create virtual table words using fts5 (text, content = '', contentless_delete = 1, detail = column)"
@@ -49,7 +49,7 @@ test.group('Words of a query', () => {
         .filter((code) => code < 0xd800 || code >= 0xe000)
         .flatMap((code) => tokens(`a${String.fromCodePoint(code)}b`))
       const query = words.map((word) => `"${word}"*`).join(' OR ')
-      if (query) assert.doesNotThrow(() => match.all(query), first.toString(16))
+      if (query) match.all(query)
     }
     database.close()
   })

@@ -15,8 +15,8 @@ export function wordsOf(query: string): Word[] {
     .map((word) => ({ word, codes: countriesNamed(word) }))
 }
 
-/** Letters to Unicode, but marks to the Unicode of FTS5, for which they would part a word: those of New Tai Lue. */
-const NO_LETTERS = /[\u19b0-\u19c9]/g
+/** Letters to Unicode, but marks to the Unicode of FTS5, for which they would part a word: those of New Tai Lue, and two signs of Vedic. */
+const NO_LETTERS = /[\u19b0-\u19c9\u1cf2\u1cf3]/g
 
 /** A text's runs of letters and digits, marks on them composed or gone. The databases see to case and accents. */
 export const tokens = (text: string) =>
