@@ -55,9 +55,6 @@ test.group('Views', () => {
     const templates = await Array.fromAsync(glob('**/*.edge', { cwd: app.viewsPath() }))
     assert.isAbove(templates.length, 10)
     edge.createRenderer()
-    for (const file of templates) {
-      const name = file.replace(/\.edge$/, '')
-      assert.doesNotThrow(() => edge.asyncCompiler.compile(name), name)
-    }
+    for (const file of templates) edge.asyncCompiler.compile(file.replace(/\.edge$/, ''))
   })
 })
