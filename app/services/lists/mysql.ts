@@ -5,6 +5,13 @@ import type { Word } from '#services/lists/words'
 /** The newest listings looked at one by one before the full-text index is asked, which finds all that match before it gives the newest. */
 const WALKS = [1_000, 5_000]
 
+/**
+ * Words whose letters InnoDB knows, as of the scripts that most are written in. Any that is newer than Unicode 5, or past U+FFFF, parts
+ * a word for it, so that nothing but zz may be left: every word begins with that.
+ */
+const INDEXED =
+  /^[\0-\u02e4\u0386-\u03ce\u03d0-\u0513\u05d0-\u05ea\u0621-\u063a\u0640-\u076d\u0904-\u096f\u0e01-\u0e84\u10d0-\u10fc\u1e00-\u1e9b\u1ea0-\u1ef9\u1f00-\u2094\u3005-\u312c\u4e00-\u9fa5\uac00-\ud7a3]+$/
+
 /** FULLTEXT for words that few have; those that many have are found sooner among the newest. */
 export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
   const chosen = LEVELS.filter((level) => place[level])
@@ -39,7 +46,9 @@ export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
   })
   return [
     ...walks,
-    source(['match (words) against (? in boolean mode)'], [words.map(term).join(' ')]),
+    words.every(({ word }) => INDEXED.test(word))
+      ? source(['match (words) against (? in boolean mode)'], [words.map(term).join(' ')])
+      : source(likes, patterns),
   ]
 }
 
