@@ -32,7 +32,7 @@ test.group('Every page', (group) => {
       assert.deepEqual(wrongs, [])
     })
 
-  test('{kind}: fits into 320 px and fills 2560')
+  test('{kind}: fits into 320 px and into 2560')
     .with(kinds)
     .run(async ({ assert, browserContext }, { path }) => {
       const page = await browserContext.newPage()

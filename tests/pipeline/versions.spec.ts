@@ -2,6 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { test } from '@japa/runner'
 
+const workflows = execFileSync('git', ['ls-files', '.github/workflows'], { encoding: 'utf8' })
+  .trim()
+  .split('\n')
+
 /** Everything in a file that a pattern's group finds. */
 const find = async (file: string, pattern: RegExp) => {
   const text = await readFile(file, 'utf8')
@@ -14,7 +18,8 @@ test.group('Versions', () => {
       find('package.json', /"node": ">=(\d+)"/g),
       find('Makefile', /^NODE_MAJOR := (\d+)$/gm),
       find('Dockerfile', /^ARG NODE_IMAGE=node:(\d+)-/gm),
-      find('.github/workflows/github-actions.yml', /node-version: (\d+)$/gm),
+      find('deploy/rehearsal/Dockerfile.proxy', /^FROM node:(\d+)-/gm),
+      ...workflows.map((file) => find(file, /node-version: (\d+)$/gm)),
     ])
     for (const versions of found) assert.isNotEmpty(versions)
     assert.lengthOf([...new Set(found.flat())], 1)
@@ -29,10 +34,7 @@ test.group('Versions', () => {
   })
 
   test('one version of each action', async ({ assert }) => {
-    const files = execFileSync('git', ['ls-files', '.github/workflows'], { encoding: 'utf8' })
-    const uses = await Promise.all(
-      files.trim().split('\n').map((file) => find(file, /uses: (\S+@\S+ # \S+)$/gm)) // prettier-ignore
-    )
+    const uses = await Promise.all(workflows.map((file) => find(file, /uses: (\S+@\S+ # \S+)$/gm)))
     const versions = new Map<string, Set<string>>()
     for (const use of uses.flat()) {
       const [action] = use.split('@')

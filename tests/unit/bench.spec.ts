@@ -27,14 +27,17 @@ test.group("The bench's numbers", () => {
   test('a steady rate holds though answers take longer', async ({ assert }) => {
     let [open, most] = [0, 0]
     const due: number[] = []
+    const late: number[] = []
     await paced(100, 0.2, async (at) => {
       due.push(at)
+      late.push(performance.now() - at)
       most = Math.max(most, ++open)
       await new Promise((done) => setTimeout(done, 100))
       open--
     })
     assert.lengthOf(due, 20)
     assert.closeTo(due[19] - due[0], 190, 0.001)
+    assert.isAtLeast(Math.min(...late), 0, 'it did not wait')
     assert.isAbove(most, 5)
   })
 })

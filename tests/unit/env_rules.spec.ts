@@ -12,17 +12,20 @@ const fails = (read: () => unknown) => {
 
 test.group('Environment rules', () => {
   test('an unset and an empty variable are the same for each optional rule', ({ assert }) => {
-    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, redisUrl, text } = rules
     for (const rule of [
-      boolean,
-      file,
-      integer(0, 1),
-      mysqlUrl,
-      oneOf('a'),
-      origin,
-      proxies,
-      redisUrl,
-      text,
+      rules.boolean,
+      rules.dsn,
+      rules.file,
+      rules.integer(0, 1),
+      rules.mysqlUrl,
+      rules.mysqlUrls,
+      rules.oneOf('a'),
+      rules.optionalSecret(16),
+      rules.origin,
+      rules.proxies,
+      rules.redisUrl,
+      rules.share,
+      rules.text,
     ]) {
       assert.isUndefined(rule('X', undefined))
       assert.isUndefined(rule('X', ''))
@@ -30,17 +33,20 @@ test.group('Environment rules', () => {
   })
 
   test('whatever a rule refuses, its message names the variable', () => {
-    const { boolean, file, integer, mysqlUrl, oneOf, origin, proxies, redisUrl, secret } = rules
     const all = [
-      boolean,
-      file,
-      integer(0, 9),
-      mysqlUrl,
-      oneOf('a', 'b'),
-      origin,
-      proxies,
-      redisUrl,
-      secret(16),
+      rules.boolean,
+      rules.dsn,
+      rules.file,
+      rules.integer(0, 9),
+      rules.mysqlUrl,
+      rules.mysqlUrls,
+      rules.oneOf('a', 'b'),
+      rules.optionalSecret(16),
+      rules.origin,
+      rules.proxies,
+      rules.redisUrl,
+      rules.secret(16),
+      rules.share,
     ]
     fc.assert(
       fc.property(fc.constantFrom(...all), fc.string(), (rule, value) => {
