@@ -1,8 +1,8 @@
 import { test } from '@japa/runner'
 import { toPng } from '#services/pictures'
 
-const square = (color: string) =>
-  `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><path fill="${color}" d="M0 0h8v8H0z"/></svg>`
+const square = (color: string, size = 8) =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}"><path fill="${color}" d="M0 0h8v8H0z"/></svg>`
 
 test.group('Pictures', () => {
   test('are PNGs, drawn once and kept', async ({ assert }) => {
@@ -12,6 +12,10 @@ test.group('Pictures', () => {
   })
 
   test('are drawn one after the other, and no more than a few may wait', async ({ assert }) => {
+    const drawn: number[] = []
+    const sizes = [2_000, 9, 8] // at the same time the first would be the last
+    await Promise.all(sizes.map((size) => toPng(square('#abc', size)).then(() => drawn.push(size))))
+    assert.deepEqual(drawn, sizes)
     const colors = Array.from({ length: 40 }, (_, at) => `#${String(at).padStart(3, '0')}`)
     const pngs = await Promise.all(colors.map((color) => toPng(square(color))))
     assert.lengthOf(pngs.filter(Boolean), 16)
