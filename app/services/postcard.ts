@@ -27,8 +27,6 @@ export function postcard({ id, title, address }: Sender) {
   const turned = address.number % 2 === 1
   const { site, mooring } = lands[land]
   return {
-    land,
-    house,
     turned,
     sky: skyOf(hour, turned),
     ground: groundOf(land, hour),
@@ -41,14 +39,12 @@ export function postcard({ id, title, address }: Sender) {
 
 /** A profile's stamp: initials, and the land of the favorite city behind them. */
 export function stamp({ id, favoriteCity }: { id: number; favoriteCity: string }, name: string) {
-  const land = landOf(favoriteCity)
   const hour = hourOf(id)
   const turned = id % 2 === 1
   return {
-    land,
     turned,
     sky: skyOf(hour, turned),
-    ground: groundOf(land, hour),
+    ground: groundOf(landOf(favoriteCity), hour),
     initials: fitted(initialsOf(name), 60, 4.6),
   }
 }

@@ -1,9 +1,14 @@
 import { test } from '@japa/runner'
 import fc from 'fast-check'
 import { postcard, stamp } from '#services/postcard'
+import { type House, houses, type Land, lands } from '#services/scenery'
 
 const address = { number: 4, city: 'Nowhere', state: 'GA', zipCode: '31525', countryIsoCode: 'USA' }
 const letting = { id: 1, title: 'A plain house', address }
+
+/** Whether a drawing has these shapes, in whatever light. */
+const shows = (drawing: string, shapes: { d: string }[]) =>
+  shapes.every(({ d }) => drawing.includes(`d="${d}"`))
 
 test.group('A postcard', () => {
   test('of a letting is always the same', ({ assert }) => {
@@ -22,7 +27,8 @@ test.group('A postcard', () => {
       ['Newport News', 'VA', 'coast'],
     ])
     .run(({ assert }, [city, state, land]) => {
-      assert.equal(postcard({ ...letting, address: { ...address, city, state } }).land, land)
+      const { ground } = postcard({ ...letting, address: { ...address, city, state } })
+      assert.isTrue(shows(ground, lands[land as Land].layers))
     })
 
   test('shows a {1} for «{0}»')
@@ -35,7 +41,9 @@ test.group('A postcard', () => {
       ['Tree House', 'treehouse'],
       ['Oceanview Retreat', 'house'],
     ])
-    .run(({ assert }, [title, house]) => assert.equal(postcard({ ...letting, title }).house, house))
+    .run(({ assert }, [title, house]) => {
+      assert.isTrue(shows(postcard({ ...letting, title }).home, houses[house as House]))
+    })
 
   test('has a tub beside the house for a hot tub', ({ assert }) => {
     const plain = postcard(letting).home
@@ -55,11 +63,6 @@ test.group('A postcard', () => {
     assert.notDeepEqual(elsewhere.postmark, card.postmark)
     assert.isFalse(card.turned)
     assert.isTrue(postcard({ ...letting, address: { ...address, number: 5 } }).turned)
-  })
-
-  test('of a place that no table knows is still the same each time', ({ assert }) => {
-    const far = { ...letting, address: { ...address, city: 'Oulu', countryIsoCode: 'FIN' } }
-    assert.equal(postcard(far).land, postcard(far).land)
   })
 
   test('can be drawn from any data, and none of it gets into the markup', ({ assert }) => {
@@ -105,8 +108,7 @@ test.group('A stamp', () => {
       )
     })
 
-  test('shows the land of the favorite city, and some land where there is none', ({ assert }) => {
-    assert.equal(stamp(profile, '').land, 'hills')
-    assert.isString(stamp({ ...profile, favoriteCity: '' }, '').land)
+  test('shows the land of the favorite city', ({ assert }) => {
+    assert.isTrue(shows(stamp(profile, '').ground, lands.hills.layers))
   })
 })
