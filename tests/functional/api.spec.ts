@@ -20,7 +20,7 @@ async function givenDocument() {
     const pointer = `/paths/${path.replaceAll('/', '~1')}/get/responses/${status}/content/application~1json/schema`
     return ajv.compile({ $ref: `openapi#${pointer}` })
   }
-  return { document, described, ajv }
+  return { document, described }
 }
 
 test.group('API', (group) => {

@@ -134,13 +134,11 @@ export const rules = {
 
   'runs nothing but make targets'(workflow) {
     const known = new Set([...makefile.matchAll(/^([a-z][\w-]*):(?!=)/gm)].map(([, name]) => name))
-    const run = new Set<string>()
     each(workflow, ({ steps }) => {
       for (const step of steps.filter(({ run: command }) => command !== undefined)) {
         const [, target] =
           /^make ([a-z][\w-]*)$/.exec(step.run!) ?? assert.fail(`not a make target: ${step.run}`)
         assert.ok(known.has(target), `no such target: ${target}`)
-        run.add(target)
       }
     })
   },
