@@ -1,10 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
-import { getActiveTest, test } from '@japa/runner'
+import { test } from '@japa/runner'
 import { Redis } from 'ioredis'
 import { sqliteFile } from '#config/database'
 import Address from '#models/address'
@@ -14,6 +12,7 @@ import User from '#models/user'
 import { Answer } from '#services/answer'
 import { cachedPage, cachePage, forgetPages } from '#services/page_cache'
 import { start, withOriginalRows } from '#tests/console/helpers'
+import { givenRedis } from '#tests/helpers/redis'
 import { spawnServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
@@ -265,8 +264,9 @@ if (!REDIS_URL) {
         { title: 'with a Redis that wants a password', listens: true },
       ])
       .run(async ({ assert }, { listens }) => {
-        const port = listens ? await givenRefusals() : 1
-        const server = await spawnServer({ ...shared, REDIS_URL: `redis://127.0.0.1:${port}` })
+        const refused = () => '-NOAUTH Authentication required.\r\n'
+        const url = listens ? await givenRedis(refused) : 'redis://127.0.0.1:1'
+        const server = await spawnServer({ ...shared, REDIS_URL: url })
         await server.answers('/lettings/1', 200)
         const said = () => server.output.stdout.split('Redis is out of reach').length - 1
         await until('the lines', async () => said() === 2)
@@ -282,19 +282,4 @@ async function timed(act: () => Promise<boolean>) {
   const started = performance.now()
   const wasKept = await act()
   return { wasKept, ms: performance.now() - started }
-}
-
-/** The port of a Redis that answers nothing but that it wants a password. */
-async function givenRefusals() {
-  const server = createServer((socket) => {
-    socket.on('error', () => {})
-    socket.on('data', (commands) => {
-      // several may come at once
-      const count = String(commands).match(/^\*/gm)?.length ?? 0
-      socket.write('-NOAUTH Authentication required.\r\n'.repeat(count))
-    })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  getActiveTest()?.cleanup(() => void server.close())
-  return (server.address() as AddressInfo).port
 }

@@ -12,13 +12,20 @@ const files = [
   'deploy/swarm/stack.yml',
 ]
 
-/** A checkout with two commits, whose files say of which one they are. */
-export async function givenCheckout() {
+/** A repository without a commit, and git in it, which knows nothing of whoever runs the tests. */
+export async function givenRepository() {
   const folder = await givenFolder()
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
   const identity = ['-c', 'user.name=Test', '-c', 'user.email=test@localhost']
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8', env }).trim()
+  git('init', '--quiet')
+  return { folder, git }
+}
+
+/** A checkout with two commits, whose files say of which one they are. */
+export async function givenCheckout() {
+  const { folder, git } = await givenRepository()
   const commit = async (text: string) => {
     for (const file of files) {
       await mkdir(dirname(join(folder, file)), { recursive: true })
@@ -28,7 +35,6 @@ export async function givenCheckout() {
     git('commit', '--quiet', '--message', text)
     return git('rev-parse', 'HEAD')
   }
-  git('init', '--quiet')
   return { folder, older: await commit('older'), newer: await commit('newer') }
 }
 

@@ -1,46 +1,24 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from '@japa/runner'
+import { givenRepository } from '#tests/helpers/checkout'
+import { givenFolder } from '#tests/helpers/server'
 import { broughtBy, compare } from '../../../deploy/history.ts'
 
-/** A checkout with two commits in a row and one beside them. */
-function givenCheckout() {
-  const folder = mkdtempSync(join(tmpdir(), 'oc-lettings-history-'))
-  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
-  const git = (...args: string[]) =>
-    execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', env }).trim()
+/** A repository with three commits in a row and one beside them. */
+async function givenHistory() {
+  const { folder, git } = await givenRepository()
   const commit = (message: string) => {
-    git(
-      '-c',
-      'user.name=Test',
-      '-c',
-      'user.email=test@localhost',
-      'commit',
-      '--quiet',
-      '--allow-empty',
-      '-m',
-      message
-    )
+    git('commit', '--quiet', '--allow-empty', '--message', message)
     return git('rev-parse', 'HEAD')
   }
-  git('init', '--quiet')
   const [first, second, third] = ['first', 'second', 'third'].map(commit)
   git('checkout', '--quiet', first)
-  const beside = commit('beside')
-  return { folder, first, second, third, beside }
+  return { folder, first, second, third, beside: commit('beside') }
 }
 
-test.group('History', (group) => {
-  let checkout: ReturnType<typeof givenCheckout>
-  group.setup(() => {
-    checkout = givenCheckout()
-    return () => rmSync(checkout.folder, { recursive: true })
-  })
-
+test.group('History', () => {
   test('knows newer from older, and names what lies between', async ({ assert }) => {
-    const { folder, first, second, third } = checkout
+    const { folder, first, second, third } = await givenHistory()
     const newer = await compare(third, first, folder)
     assert.equal(newer.kind, 'newer')
     assert.deepEqual(newer.kind === 'newer' && newer.commits.map((line) => line.split(' ')[1]), [
@@ -54,7 +32,7 @@ test.group('History', (group) => {
   test('lists what a release brings, and nothing over a release that it does not know', async ({
     assert,
   }) => {
-    const { folder, first, second, third } = checkout
+    const { folder, first, second, third } = await givenHistory()
     const commits = await broughtBy(third, first, folder)
     assert.deepEqual(
       commits.map(({ id, message }) => [id, message]),
@@ -69,7 +47,7 @@ test.group('History', (group) => {
   })
 
   test('knows what is neither, and what it cannot know', async ({ assert }) => {
-    const { folder, third, beside } = checkout
+    const { folder, third, beside } = await givenHistory()
     assert.deepEqual(await compare(beside, third, folder), { kind: 'apart' })
     for (const stranger of ['f'.repeat(40), 'development', '--help']) {
       assert.deepEqual(await compare(third, stranger, folder), {
@@ -79,19 +57,19 @@ test.group('History', (group) => {
     }
   })
 
-  test('refuses to judge by a shallow checkout', async ({ assert, cleanup }) => {
-    const shallow = mkdtempSync(join(tmpdir(), 'oc-lettings-shallow-'))
-    cleanup(() => rmSync(shallow, { recursive: true }))
+  test('refuses to judge by a shallow checkout', async ({ assert }) => {
+    const { folder, first, third } = await givenHistory()
+    const shallow = await givenFolder()
     execFileSync('git', [
       '-c',
       'advice.detachedHead=false',
       'clone',
       '--quiet',
       '--depth=1',
-      `file://${checkout.folder}`,
+      `file://${folder}`,
       shallow,
     ])
-    const error = await compare(checkout.third, checkout.first, shallow).catch((reason) => reason)
+    const error = await compare(third, first, shallow).catch((reason) => reason)
     assert.match(error.message, /nothing was touched.*fetch-depth: 0/)
     assert.equal(error.exitCode, 2)
   })
