@@ -2,23 +2,22 @@
 process.env.NODE_ENV = 'test'
 
 import { configure, processCLIArgs, run } from '@japa/runner'
-import { freePort } from '../tests/helpers/free_port.js'
+import { freePorts } from '../deploy/rehearsal/shell.ts'
 import { createIgnitor, fail } from './ignitor.js'
 
 process.env.HOST = '127.0.0.1'
-process.env.PORT = String(await freePort())
+process.env.PORT = String(await freePorts())
 
 createIgnitor()
   .testRunner()
   .configure(async (app) => {
-    const { runnerHooks, ...config } = await import('../tests/bootstrap.js')
+    const config = await import('../tests/bootstrap.js')
 
     processCLIArgs(process.argv.splice(2))
     configure({
       ...app.rcFile.tests,
       ...config,
-      setup: runnerHooks.setup,
-      teardown: [...runnerHooks.teardown, () => app.terminate()],
+      teardown: [() => app.terminate()],
     })
   })
   .run(() => run())

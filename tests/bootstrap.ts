@@ -43,10 +43,7 @@ async function freshDatabase() {
   await prepareDatabase()
 }
 
-export const runnerHooks: Required<Pick<Config, 'setup' | 'teardown'>> = {
-  setup: [freshDatabase],
-  teardown: [],
-}
+export const setup: Config['setup'] = [freshDatabase]
 
 /** These suites talk to a server that runs in the tests' own process. */
 export const configureSuite: Config['configureSuite'] = (suite) => {

@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises'
 import db from '@adonisjs/lucid/services/db'
 import { getActiveTest, test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
-import { freePort } from '#tests/helpers/free_port'
 import { givenFolder, spawnServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
+import { freePorts } from '../../deploy/rehearsal/shell.ts'
 
 const mysqlUrl = process.env.DB_CONNECTION === 'mysql' ? new URL(process.env.DB_URL!) : undefined
 
@@ -32,7 +32,7 @@ test.group('Configuration', () => {
     })
 
   test('a port that is taken stops the boot', async ({ assert }) => {
-    const holder = createServer().listen(await freePort(), '127.0.0.1')
+    const holder = createServer().listen(await freePorts(), '127.0.0.1')
     await once(holder, 'listening')
     const { port } = holder.address() as { port: number }
     const server = await spawnServer({ PORT: String(port) })
@@ -270,7 +270,7 @@ async function holdMigrationLock({ DB_URL, DB_FILE }: Record<string, string>) {
 
 /** A way to a database that can be closed, cutting what goes through it, and opened again. */
 async function givenProxy(host: string, toPort: number) {
-  const port = await freePort()
+  const port = await freePorts()
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const database = connect(toPort, host)

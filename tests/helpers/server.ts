@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import { getActiveTest } from '@japa/runner'
-import { freePort } from '#tests/helpers/free_port'
 import { until } from '#tests/helpers/until'
+import { freePorts } from '../../deploy/rehearsal/shell.ts'
 
 /** A folder for one test, removed after it. */
 export async function givenFolder() {
@@ -18,7 +18,7 @@ export async function givenFolder() {
 /** A server in a process of its own, with nothing in its environment but what is given; killed after the test. */
 export async function spawnServer(env: Record<string, string | undefined> = {}) {
   const folder = await givenFolder()
-  const port = await freePort()
+  const port = await freePorts()
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, ['--import=@poppinss/ts-exec', 'bin/server.ts'], {
     cwd: app.makePath(),

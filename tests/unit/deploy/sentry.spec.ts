@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getActiveTest, test } from '@japa/runner'
 import { hide } from '../../../deploy/output.ts'
+import { freePorts } from '../../../deploy/rehearsal/shell.ts'
 import { mark } from '../../../deploy/sentry.ts'
 import { upload } from '../../../deploy/sourcemaps.ts'
-import { freePort } from '#tests/helpers/free_port'
 import { givenSentryApi } from '#tests/helpers/sentry_api'
 
 const RELEASE = 'a'.repeat(40)
@@ -46,7 +46,7 @@ const troubles: Trouble[] = [
   { what: 'is gone', why: /ECONNREFUSED|Could not connect/ },
 ]
 const given = async ({ answer }: Trouble) =>
-  answer ? givenSentryApi(answer) : { url: `http://127.0.0.1:${await freePort()}` }
+  answer ? givenSentryApi(answer) : { url: `http://127.0.0.1:${await freePorts()}` }
 
 test.group('A deploy that is done', () => {
   test('is marked in Sentry: its release, what came with it, when and where', async ({
