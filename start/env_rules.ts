@@ -99,22 +99,6 @@ export const file = optional((name, value) => {
   }
 })
 
-/** true, 1, false or 0. */
-export const boolean = optional((name, value) => {
-  if (/^(true|1)$/.test(value)) return true
-  if (/^(false|0)$/.test(value)) return false
-  throw new Error(`${name} must be true or false, not "${value}"`)
-})
-
-/** One of the choices, as written. */
-export const oneOf = <T extends string>(...choices: T[]) =>
-  optional((name, value) => {
-    if (!choices.includes(value as T)) {
-      throw new Error(`${name} must be one of ${choices.join(', ')}, not "${value}"`)
-    }
-    return value as T
-  })
-
 /** A comma-separated list of addresses, CIDR ranges and proxy-addr's names for them, as a predicate on addresses. */
 export const proxies = optional((name, value) => {
   try {
@@ -136,6 +120,3 @@ export const secret =
 /** A secret that may be left out, of at least this many characters, which no message or log shows. */
 export const optionalSecret = (length: number) =>
   optional((name, value) => secret(length)(name, value))
-
-/** Any text. */
-export const text = optional((_, value) => value)

@@ -13,19 +13,16 @@ const fails = (read: () => unknown) => {
 test.group('Environment rules', () => {
   test('an unset and an empty variable are the same for each optional rule', ({ assert }) => {
     for (const rule of [
-      rules.boolean,
       rules.dsn,
       rules.file,
       rules.integer(0, 1),
       rules.mysqlUrl,
       rules.mysqlUrls,
-      rules.oneOf('a'),
       rules.optionalSecret(16),
       rules.origin,
       rules.proxies,
       rules.redisUrl,
       rules.share,
-      rules.text,
     ]) {
       assert.isUndefined(rule('X', undefined))
       assert.isUndefined(rule('X', ''))
@@ -34,13 +31,11 @@ test.group('Environment rules', () => {
 
   test('whatever a rule refuses, its message names the variable', () => {
     const all = [
-      rules.boolean,
       rules.dsn,
       rules.file,
       rules.integer(0, 9),
       rules.mysqlUrl,
       rules.mysqlUrls,
-      rules.oneOf('a', 'b'),
       rules.optionalSecret(16),
       rules.origin,
       rules.proxies,
@@ -170,22 +165,6 @@ test.group('Environment rules', () => {
     assert.match(
       fails(() => rules.file('DB_TLS_CA', '/no/such/file'))!,
       /^DB_TLS_CA names a file .*\/no\/such\/file/
-    )
-  })
-
-  test('choices and booleans are taken as written and nothing else', ({ assert }) => {
-    assert.equal(rules.oneOf('sqlite', 'mysql')('DB_CONNECTION', 'mysql'), 'mysql')
-    assert.match(
-      fails(() => rules.oneOf('sqlite', 'mysql')('DB_CONNECTION', 'MySQL'))!,
-      /one of sqlite, mysql/
-    )
-    assert.deepEqual(
-      ['true', '1', 'false', '0'].map((value) => rules.boolean('DB_TLS', value)),
-      [true, true, false, false]
-    )
-    assert.match(
-      fails(() => rules.boolean('DB_TLS', 'yes'))!,
-      /^DB_TLS must be true or false/
     )
   })
 })
