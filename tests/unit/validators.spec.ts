@@ -70,6 +70,13 @@ test.group('What a letting must be like', () => {
     })
   })
 
+  test('marks are composed, as in the words of a search', async ({ assert }) => {
+    const title = 'E\u0301toile'
+    assert.include(await lettingRowValidator.validate({ ...letting, title }), {
+      title: '\u00c9toile',
+    })
+  })
+
   test('all that is wrong is said at once', async ({ assert }) => {
     assert.lengthOf(await complaints(lettingRowValidator.validate({})), 7)
   })

@@ -5,8 +5,8 @@ import type { Problems } from '#services/import/problems'
 import type { FileRow } from '#services/import/readers'
 import { SourceError } from '#services/import/source'
 import { isMySQL, numberOf, Stage } from '#services/import/stage'
-import { inTransaction } from '#services/transaction'
 import { MAX_ID } from '#services/params'
+import { inTransaction } from '#services/transaction'
 
 /** What became of the rows. */
 export type Outcome = { added: number; changed: number; unchanged: number; removed: number }
