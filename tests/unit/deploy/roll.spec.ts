@@ -1,0 +1,89 @@
+import { execFile } from 'node:child_process'
+import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import app from '@adonisjs/core/services/app'
+import { test } from '@japa/runner'
+import { givenFolder } from '#tests/helpers/server'
+
+const image = 'somebody/oc-lettings-site'
+
+/** As much of an engine as a roll asks for. A copy is a file that names its image, an image a folder with its assets. */
+const programs = {
+  docker: `case "$*" in
+  'compose up '*web)
+    while [ "$(ls $ENGINE/copies | wc -l)" -lt 2 ]; do echo "$IMAGE:$RELEASE" >"$(mktemp $ENGINE/copies/XXXXXX)"; done ;;
+  'ps '*status=*) ;;
+  'ps '*) ls $ENGINE/copies ;;
+  'inspect '*RestartCount*) grep -q bad $ENGINE/copies/$4 && echo 3 || echo 0 ;;
+  'inspect '*) cat $ENGINE/copies/$4 ;;
+  'port '*) echo "127.0.0.1:$2" ;;
+  'pull '*) cp -r "$ENGINE/registry/\${3#*:}" $ENGINE/images ;;
+  'create '*) echo "\${2#*:}" ;;
+  'cp '*) cp -r "$ENGINE/images/\${2%%:*}" "$3" ;;
+  'rm '*) rm -f "$ENGINE/copies/$3" ;;
+  'image ls '*) ls $ENGINE/images ;;
+  'image rm '*) rm -r "$ENGINE/images/\${3#*:}" ;;
+esac`,
+  curl: `copy=\${5#*127.0.0.1:}
+sed 's/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
+  sleep: ':',
+}
+
+/** A server without a release, to which a release with these assets can be brought. One called bad never becomes ready. */
+async function givenServer() {
+  const [folder, engine, bin] = [await givenFolder(), await givenFolder(), await givenFolder()]
+  for (const name of ['copies', 'images', 'registry']) await mkdir(join(engine, name))
+  await writeFile(join(folder, '.env'), 'COMPOSE_PROJECT_NAME=test\n')
+  for (const [name, script] of Object.entries(programs)) {
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`)
+    await chmod(join(bin, name), 0o755)
+  }
+  const env = { PATH: `${bin}:${process.env.PATH}`, ENGINE: engine }
+  return {
+    folder,
+    /** What the server says, and then how it ended if that was not well. */
+    async roll(release: string) {
+      const args = [app.makePath('deploy/vps/roll'), folder, image, release, '-']
+      const ended = promisify(execFile)('bash', args, { env })
+      return ended.then(
+        ({ stdout }) => stdout,
+        ({ stdout, code }) => `${stdout}exit ${code}`
+      )
+    },
+    async push(release: string, assets: string[]) {
+      await mkdir(join(engine, 'registry', release))
+      for (const asset of assets) await writeFile(join(engine, 'registry', release, asset), asset)
+    },
+    losesItsRegistry: () => rm(join(engine, 'registry'), { recursive: true }),
+  }
+}
+
+test.group('A roll on a server', (group) => {
+  // a server is a Debian: a Mac has no flock, no setsid and another tail
+  group.each.skip(process.platform !== 'linux')
+  group.each.timeout(30_000)
+
+  test('keeps the assets of the last five releases, and no others', async ({ assert }) => {
+    const server = await givenServer()
+    const releases = ['one', 'two', 'three', 'four', 'five', 'six']
+    for (const release of releases) {
+      await server.push(release, [`${release}.css`, 'all.js'])
+      assert.include(await server.roll(release), `${release} runs in 2 copies`)
+    }
+    const kept = releases.slice(1).map((release) => `${release}.css`)
+    assert.sameMembers(await readdir(join(server.folder, 'assets')), [...kept, 'all.js'])
+  })
+
+  test('keeps those that a release which did not come up had too', async ({ assert }) => {
+    const server = await givenServer()
+    await server.push('one', ['first.css'])
+    await server.push('bad', ['first.css', 'bad.css'])
+    await server.push('two', ['second.css'])
+    await server.roll('one')
+    assert.match(await server.roll('bad'), /rolled back: one runs in 2 copies\nexit 1$/)
+    await server.roll('two')
+    const assets = await readdir(join(server.folder, 'assets'))
+    assert.sameMembers(assets, ['first.css', 'second.css'])
+  })
+})
