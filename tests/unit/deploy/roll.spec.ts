@@ -22,6 +22,7 @@ const programs = {
   'create '*) echo "\${2#*:}" ;;
   'cp '*) cp -r "$ENGINE/images/\${2%%:*}" "$3" ;;
   'rm '*) rm -f "$ENGINE/copies/$3" ;;
+  'image inspect '*) ls "$ENGINE/images/\${3#*:}" ;;
   'image ls '*) ls $ENGINE/images ;;
   'image rm '*) rm -r "$ENGINE/images/\${3#*:}" ;;
 esac`,
@@ -85,5 +86,19 @@ test.group('A roll on a server', (group) => {
     await server.roll('two')
     const assets = await readdir(join(server.folder, 'assets'))
     assert.sameMembers(assets, ['first.css', 'second.css'])
+  })
+
+  test('goes back to a release that is still there while the registry is not', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'two', 'three']) await server.push(release, [])
+    for (const release of ['one', 'two']) await server.roll(release)
+    await server.losesItsRegistry()
+    assert.include(await server.roll('one'), 'one runs in 2 copies')
+    assert.match(
+      await server.roll('three'),
+      /nothing was touched: there is no such image.*\nexit 1$/
+    )
   })
 })
