@@ -10,7 +10,7 @@ const rules = {
   RELEASE: [/^[0-9a-f]{40}$/, 'the full sha of a commit, 40 characters'],
   IMAGE: [
     /^[\w.-]+(:\d+)?(\/[\w.-]+)+$/,
-    'the image without a tag, such as docker.io/owner/oc-lettings-site',
+    'the image without a tag, such as docker.io/owner/oc-lettings-site; without IMAGE, DOCKERHUB_USERNAME names its owner',
   ],
   SITE_URL: site(''),
   RENDER_DEPLOY_HOOK_URL: [

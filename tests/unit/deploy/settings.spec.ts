@@ -32,6 +32,12 @@ test.group('Settings', () => {
     assert.match(lines[1], /^IMAGE is missing/)
   })
 
+  test('name the variable that the image is made of, where nobody has set it', ({ assert }) => {
+    // what the Makefile then takes
+    const [line] = problems({ ...valid, IMAGE: 'oc-lettings-site' }, names)
+    assert.match(line, /^IMAGE is malformed: .*DOCKERHUB_USERNAME/)
+  })
+
   test('do not miss what is optional', ({ assert }) => {
     assert.deepEqual(problems({}, [], names), [])
   })
