@@ -19,8 +19,7 @@ const programs = {
   'inspect '*) cat $ENGINE/copies/$4 ;;
   'port '*) echo "127.0.0.1:$2" ;;
   'pull '*) cp -r "$ENGINE/registry/\${3#*:}" $ENGINE/images ;;
-  'create '*) echo "\${2#*:}" ;;
-  'cp '*) cp -r "$ENGINE/images/\${2%%:*}" "$3" ;;
+  'run '*) tar -c -C "$ENGINE/images/\${5#*:}" . ;;
   'rm '*) rm -f "$ENGINE/copies/$3" ;;
   'image inspect '*) ls "$ENGINE/images/\${3#*:}" ;;
   'image ls '*) ls $ENGINE/images ;;
