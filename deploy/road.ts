@@ -22,7 +22,7 @@ export interface Target {
   ask(release: string, live?: string): Promise<(() => Promise<Platform | undefined>) | void>
 }
 
-/** Thrown by a target when another release has become live since the start: nothing was touched, and the trip begins anew. */
+/** Thrown by a target when another release has become live since the start, or may have: nothing was touched, and the trip begins anew. */
 export class Moved extends Error {}
 
 /** Everything that the road takes from outside. */
@@ -132,6 +132,9 @@ export async function travel(
       follow = await target.ask(wanted, live)
     } catch (error) {
       if (error instanceof Failure) return error
+      // on the way back there is nothing to begin anew
+      if (error instanceof Moved && wanted !== release)
+        return new Failure('another deploy went first')
       throw error
     }
     return watch(wanted, expected, follow)

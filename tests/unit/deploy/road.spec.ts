@@ -1,7 +1,7 @@
 import { test } from '@japa/runner'
 import type { Order } from '../../../deploy/history.ts'
 import { Failure } from '../../../deploy/output.ts'
-import { travel, type Target } from '../../../deploy/road.ts'
+import { Moved, travel, type Target } from '../../../deploy/road.ts'
 import type { Platform, Sight } from '../../../deploy/watch.ts'
 
 const OLD = 'a'.repeat(40)
@@ -160,6 +160,18 @@ test.group('Road', () => {
     })
     const { lines } = await site.deploy()
     assert.match(lines[1], /NOT PUT BACK: aaaaaaaaaa was asked for, but HTTP 503/)
+  })
+
+  test('does not begin anew where another deploy came before the way back', async ({ assert }) => {
+    const site = givenSite({
+      shows: onlyOldComesUp,
+      refuses(release) {
+        if (release === OLD) throw new Moved('too late')
+        return false
+      },
+    })
+    const { lines } = await site.deploy()
+    assert.match(lines[1], /NOT PUT BACK: aaaaaaaaaa was asked for, but another deploy went first/)
   })
 
   test('bears a network that is gone for a while', async ({ assert }) => {

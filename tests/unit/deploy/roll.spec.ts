@@ -1,10 +1,12 @@
-import { execFile } from 'node:child_process'
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 import { givenFolder } from '#tests/helpers/server'
+import { until } from '#tests/helpers/until'
 
 const image = 'somebody/oc-lettings-site'
 
@@ -99,5 +101,23 @@ test.group('A roll on a server', (group) => {
       await server.roll('three'),
       /nothing was touched: there is no such image.*\nexit 1$/
     )
+  })
+
+  test('has the deployer look again if it waited for another and knew of nothing live', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    await server.push('one', [])
+    const other = spawn('flock', [join(server.folder, 'lock'), 'cat'])
+    other.stdin.write('at work')
+    await once(other.stdout, 'data')
+    const rolled = server.roll('one')
+    await until('it to wait', async () => {
+      const [log] = await readdir(join(server.folder, 'log'))
+      const text = await readFile(join(server.folder, 'log', log), 'utf8')
+      return text.includes('waiting')
+    })
+    other.stdin.end()
+    assert.match(await rolled, /another deploy is at work; waiting for it\nexit 75$/)
   })
 })
