@@ -45,8 +45,8 @@ async function givenServer() {
   return {
     folder,
     /** What the server says, and then how it ended if that was not well. */
-    async roll(release: string) {
-      const args = [app.makePath('deploy/vps/roll'), folder, image, release, '-']
+    async roll(release: string, former = '-') {
+      const args = [app.makePath('deploy/vps/roll'), folder, image, release, former]
       const ended = promisify(execFile)('bash', args, { env })
       return ended.then(
         ({ stdout }) => stdout,
@@ -87,6 +87,18 @@ test.group('A roll on a server', (group) => {
     await server.roll('two')
     const assets = await readdir(join(server.folder, 'assets'))
     assert.sameMembers(assets, ['first.css', 'second.css'])
+  })
+
+  test('keeps those of a release whose roll was cut off before it could say so', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'two', 'three']) await server.push(release, [`${release}.css`])
+    for (const release of ['one', 'two']) await server.roll(release)
+    for (const file of ['current', 'history']) await writeFile(join(server.folder, file), 'one\n')
+    await server.roll('three', 'two')
+    const assets = await readdir(join(server.folder, 'assets'))
+    assert.sameMembers(assets, ['one.css', 'two.css', 'three.css'])
   })
 
   test('goes back to a release that is still there while the registry is not', async ({
