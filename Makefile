@@ -7,6 +7,8 @@ NODE_MAJOR := 24
 ifneq ($(shell node -p 'parseInt(process.versions.node) >= $(NODE_MAJOR)' 2>/dev/null),true)
 NODE := .tools/node_modules/.bin/node
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(PATH)
+# A Mac's make runs what needs no shell by itself, with the PATH that it was called with; by a shell that it does not know it runs all.
+SHELL := env sh
 endif
 MODULES := node_modules/.package-lock.json
 BIN := node_modules/.bin

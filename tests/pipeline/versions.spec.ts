@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from '@japa/runner'
+import { givenFolder } from '#tests/helpers/server'
 
 const workflows = execFileSync('git', ['ls-files', '.github/workflows'], { encoding: 'utf8' })
   .trim()
@@ -52,6 +54,20 @@ test.group('The Makefile', () => {
       text,
       /\b(timeout|nproc|realpath|tac|sha256sum) [^|]|\b(readlink -f|sed -i|stat -c|date -d|grep -P)\b/
     )
+  })
+})
+
+test.group('The Makefile and Node', () => {
+  test('an older one is not what any line runs, on a Mac either', async ({ assert }) => {
+    const bin = await givenFolder()
+    await writeFile(join(bin, 'node'), '#!/bin/sh\necho false\n')
+    await chmod(join(bin, 'node'), 0o755)
+    const show = ['--silent', '--eval=show:; @echo "$$PATH" "$(SHELL)"', 'show']
+    const env = { PATH: `${bin}:${process.env.PATH}` }
+    const [path, shell] = execFileSync('make', show, { encoding: 'utf8', env }).split(' ')
+    assert.match(path, /^[^:]*\/\.tools\/node_modules\/\.bin:/)
+    // its make knows these, and runs what needs no shell by itself, with the PATH that it was called with
+    assert.notInclude(['/bin/sh', '/bin/bash', '/bin/dash', '/bin/zsh'], shell.trim())
   })
 })
 
