@@ -116,6 +116,7 @@ push: ## Push what `make build` made as IMAGE:RELEASE and, unless the one there 
 		*'not found'* | *'manifest unknown'*) docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest ;; \
 		*) echo "which commit latest is cannot be told: $$error" >&2; exit 1 ;; esac; fi; \
 	there=$$(docker image inspect --format '{{index .Config.Labels "org.opencontainers.image.revision"}}' $(IMAGE):latest); \
+	git cat-file -e "$$there^{commit}" 2>/dev/null || git fetch --quiet 2>/dev/null || true; \
 	if [ "$$there" != $(RELEASE) ] && git merge-base --is-ancestor $(RELEASE) "$$there" 2>/dev/null; then \
 		echo "latest stays at $$there, which is newer"; \
 	else docker tag $(IMAGE):$(RELEASE) $(IMAGE):latest && docker push $(IMAGE):latest; fi

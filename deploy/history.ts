@@ -28,8 +28,10 @@ export async function compare(release: string, live: string, folder = '.'): Prom
   }
   for (const commit of [release, live]) {
     const isSha = /^[0-9a-f]{40}$/.test(commit)
-    if (!isSha || !(await succeeds('cat-file', '-e', `${commit}^{commit}`)))
-      return { kind: 'unknown', commit }
+    const isKnown = () => succeeds('cat-file', '-e', `${commit}^{commit}`)
+    // somebody else may have deployed it since this checkout was fetched
+    if (isSha && !(await isKnown())) await succeeds('fetch', '--quiet')
+    if (!isSha || !(await isKnown())) return { kind: 'unknown', commit }
   }
   if (await succeeds('merge-base', '--is-ancestor', release, live)) return { kind: 'older' }
   if (!(await succeeds('merge-base', '--is-ancestor', live, release))) return { kind: 'apart' }

@@ -31,7 +31,9 @@ test.group('make push', (group) => {
     await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nARG RELEASE\nLABEL org.opencontainers.image.revision=$RELEASE\n') // prettier-ignore
     await git('init', '--quiet')
     const releases: string[] = []
+    const stale = join(folder, 'stale')
     for (const number of ['first', 'second', 'third']) {
+      if (number === 'third') await git('clone', '--quiet', '.', stale)
       await git('commit', '--quiet', '--allow-empty', '--message', number)
       releases.push(await git('rev-parse', 'HEAD'))
     }
@@ -52,6 +54,12 @@ test.group('make push', (group) => {
     assert.include(await ship(second), `latest stays at ${third}`)
     assert.equal(await latest(), third)
 
+    // a checkout that somebody has not fetched to for a while
+    await cp('Makefile', join(stale, 'Makefile'))
+    const again = await execute('make', ['push'], stale, { ...env, RELEASE: second })
+    assert.include(again, `latest stays at ${third}`)
+    assert.equal(await latest(), third)
+
     const limited = await givenLimited(registry)
     const there = `${limited}/somebody/oc-lettings-site`
     await docker('tag', `${name}:${second}`, `${there}:${second}`)
@@ -66,7 +74,7 @@ test.group('make push', (group) => {
     const { tags } = (await list.json()) as { tags: string[] }
     assert.sameMembers(tags, [...releases, 'latest'])
     const outputs = await execute('cat', [env.GITHUB_OUTPUT])
-    assert.match(outputs, /^(digest=sha256:[0-9a-f]{64}\n?){3}$/)
+    assert.match(outputs, /^(digest=sha256:[0-9a-f]{64}\n?){4}$/)
     await docker(
       'image',
       'rm',

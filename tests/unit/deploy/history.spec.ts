@@ -57,6 +57,18 @@ test.group('History', () => {
     }
   })
 
+  test('fetches what somebody else has deployed since', async ({ assert }) => {
+    const { folder, git } = await givenRepository()
+    const commit = (message: string) => {
+      git('commit', '--quiet', '--allow-empty', '--message', message)
+      return git('rev-parse', 'HEAD')
+    }
+    const ours = commit('ours')
+    const clone = await givenFolder()
+    git('clone', '--quiet', folder, clone)
+    assert.deepEqual(await compare(ours, commit('theirs'), clone), { kind: 'older' })
+  })
+
   test('refuses to judge by a shallow checkout', async ({ assert }) => {
     const { folder, first, third } = await givenHistory()
     const shallow = await givenFolder()
