@@ -52,7 +52,7 @@ export async function upload(
   } catch (error: any) {
     const why = error.killed
       ? 'timed out'
-      : error.stderr.split('\n\nAdd --log-level', 1)[0].replace(/\s+/g, ' ')
+      : (error.stderr || error.message).split('\n\nAdd --log-level', 1)[0].replace(/\s+/g, ' ')
     say(`Sentry does NOT have the source maps of ${env.RELEASE}: ${masked(why)}`)
   }
 }

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getActiveTest, test } from '@japa/runner'
+import { SentryCli } from '@sentry/cli'
 import { hide } from '../../../deploy/output.ts'
 import { freePorts } from '../../../deploy/rehearsal/shell.ts'
 import { mark } from '../../../deploy/sentry.ts'
@@ -167,4 +168,16 @@ test.group('Source maps', () => {
       assert.notInclude(text, TOKEN)
     })
     .timeout(70_000)
+
+  // npm takes an optional package that it does not get for one that this platform does not have
+  test('are left out where the CLI has not got its binary; a line says so', async ({ assert }) => {
+    const { getPath } = SentryCli
+    getActiveTest()?.cleanup(() => void (SentryCli.getPath = getPath))
+    SentryCli.getPath = () => {
+      throw new Error('binary not found')
+    }
+    const folder = await givenCode()
+    const text = await printed(() => upload({ ...settings, RELEASE }, folder))
+    assert.match(text, /Sentry does NOT have the source maps of a{40}: binary not found\n/)
+  })
 })
