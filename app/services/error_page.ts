@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import logger from '@adonisjs/core/services/logger'
 import edge from 'edge.js'
 import { type Answer, answerWithText, type Encoding } from '#services/answer'
 
@@ -29,10 +30,20 @@ export function explain(status: number) {
 
 /** A page that needs neither database nor assets: it carries its own style, and the policy that allows just that. */
 export function standalonePage(status: number) {
-  const html = edge.renderSync('pages/errors/standalone', explain(status))
+  const html = render(explain(status))
   const style = /<style>([\s\S]*?)<\/style>/.exec(html)?.[1] ?? ''
   const policy = `default-src 'none'; style-src 'sha256-${hash('sha256', style, 'base64')}'; base-uri 'none'; frame-ancestors 'none'`
   return { html, policy }
+}
+
+function render(told: ReturnType<typeof explain>) {
+  try {
+    return edge.renderSync('pages/errors/standalone', told)
+  } catch (err) {
+    // nobody catches what is thrown here: it would reach the visitor, or end the process
+    logger.error({ err }, 'the page about an error cannot be rendered')
+    return `<!DOCTYPE html><title>${told.title}</title><h1>${told.title}</h1><p>${told.message}</p>`
+  }
 }
 
 const answers = new Map<string, Answer>()

@@ -48,6 +48,26 @@ test.group('A page that breaks', (group) => {
       'message',
     ])
   })
+
+  test('is told in plain words where the page that says so breaks itself: {path}')
+    .with([
+      { path: '/lettings/1', status: 500 },
+      { path: '/%', status: 400 },
+    ])
+    .run(async ({ assert, cleanup }, { path, status }) => {
+      const { renderSync } = edge
+      cleanup(() => void (edge.renderSync = renderSync))
+      edge.renderSync = () => {
+        throw new Error('a detail for the log alone')
+      }
+      const response = await get(path)
+      const html = await response.text()
+      assert.equal(response.status, status)
+      assert.match(response.headers.get('content-type')!, /^text\/html/)
+      assert.equal(response.headers.get('cache-control'), 'no-store')
+      assert.match(html, /<h1>[^<]+<\/h1>/)
+      assert.notInclude(html, 'a detail')
+    })
 })
 
 test.group('Views', () => {
