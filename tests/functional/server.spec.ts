@@ -179,6 +179,26 @@ test.group('A database that is away', () => {
       await server.answers('/health/ready', 200)
       assert.equal(await server.status('/lettings'), 200)
     })
+
+    test('that gives its user no further connection gives 503 pages, at boot too; the site recovers by itself', async ({
+      assert,
+      cleanup,
+    }) => {
+      const env = await givenEmptyDatabase()
+      const url = new URL(env.DB_URL)
+      Object.assign(url, { username: 'test_limited', password: 'limited' })
+      const [[{ host }]] = await db.rawQuery("select substring_index(user(), '@', -1) as host")
+      const user = `test_limited@'${host}'`
+      // preparing the database takes two
+      await db.rawQuery(`create user ${user} identified by 'limited' with max_user_connections 1`)
+      cleanup(() => db.rawQuery(`drop user ${user}`))
+      await db.rawQuery(`grant all on ${url.pathname.slice(1)}.* to ${user}`)
+      const server = await spawnServer({ ...env, DB_URL: String(url) })
+      await server.answers('/lettings', 503)
+      await db.rawQuery(`alter user ${user} with max_user_connections 0`)
+      await server.answers('/health/ready', 200)
+      assert.equal(await server.status('/lettings'), 200)
+    })
   } else {
     test('locked by somebody else, gives 503 pages; the site recovers by itself', async ({
       assert,
