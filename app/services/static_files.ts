@@ -61,6 +61,7 @@ export function fileFor(request: IncomingMessage): Answer | undefined {
 
 function part(whole: Answer, range: string) {
   const size = whole.body.length
+  if (!/^bytes=/i.test(range)) return whole
   const ranges = parseRange(size, range)
   if (ranges === -1) return new Answer(416, Buffer.alloc(0), { 'content-range': `bytes */${size}` })
   if (ranges === -2 || ranges.length > 1) return whole

@@ -173,6 +173,11 @@ test.group('Static files', () => {
     assert.isTrue(range.body.equals(plain.body.subarray(0, 10)))
     const again = await send(path, { 'if-none-match': plain.headers.etag })
     assert.equal(again.status, 304)
+    // an unknown unit is no range at all
+    for (const unit of ['lines=0-9', 'lines=999999-']) {
+      const { status } = await send(path, { range: unit })
+      assert.equal(status, 200)
+    }
     const known = await send(path, { 'range': 'bytes=0-9', 'if-none-match': plain.headers.etag })
     assert.equal(known.status, 304)
     // of which RFC 9110 knows no range
