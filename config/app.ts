@@ -6,11 +6,12 @@ import { Answer } from '#services/answer'
 import { standalonePage } from '#services/error_page'
 import { identify, watchRequest } from '#services/request_log'
 
+/** Where it listens, as a URL writes it: everywhere is here, too. */
+const host = process.env.HOST!.replace(/^(0\.0\.0\.0|::)$/, 'localhost').replace(/.*:.*/, '[$&]')
+
 /** The site's public address; on Render it is what the platform says unless APP_URL does. */
 export const appUrl =
-  env.get('APP_URL') ??
-  process.env.RENDER_EXTERNAL_URL ??
-  `http://${process.env.HOST!.replace('0.0.0.0', 'localhost')}:${process.env.PORT}`
+  env.get('APP_URL') ?? process.env.RENDER_EXTERNAL_URL ?? `http://${host}:${process.env.PORT}`
 
 /** The commit that is running. */
 export const release = env.get('RELEASE', 'development')

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import db from '@adonisjs/lucid/services/db'
@@ -10,6 +11,7 @@ import { until } from '#tests/helpers/until'
 import { freePorts } from '../../deploy/rehearsal/shell.ts'
 
 const mysqlUrl = process.env.DB_CONNECTION === 'mysql' ? new URL(process.env.DB_URL!) : undefined
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all!.some(({ address }) => address === '::1')) // prettier-ignore
 
 test.group('Configuration', () => {
   test('{name} stops the boot with one line that names it')
@@ -44,6 +46,18 @@ test.group('Configuration', () => {
 })
 
 test.group('Start', () => {
+  test('on an IPv6 address, the site writes its address so that it can be followed: {host}')
+    .with([{ host: '::1' }, { host: '::' }])
+    .skip(!hasIPv6, 'this machine has no IPv6')
+    .run(async ({ assert }, { host }) => {
+      const server = await spawnServer({ HOST: host })
+      await until('it listens', async () => server.output.stdout.includes('started HTTP server'))
+      const page = await fetch(`http://[::1]:${server.port}/lettings/1`)
+      const [, address] = /rel="canonical" href="([^"]*)"/.exec(await page.text())!
+      const followed = await fetch(address)
+      assert.equal(followed.status, 200)
+    })
+
   test('two copies on one empty database migrate and seed it once', async ({ assert }) => {
     const env = { RELEASE: 'abc123', ...(await givenEmptyDatabase()) }
     const copies = await Promise.all([1, 2].map(() => spawnServer(env)))
