@@ -12,7 +12,10 @@ import { fileFor } from '#services/static_files'
 /** The server with its limits, the front and, behind it, AdonisJS. */
 export function createFront(adonis: RequestListener) {
   const { connectionsCheckingInterval, maxHeaderSize, ...limits } = serverLimits
-  const server = createServer({ connectionsCheckingInterval, maxHeaderSize }, front(adonis))
+  const answer = front(adonis)
+  const server = createServer({ connectionsCheckingInterval, maxHeaderSize }, answer)
+  // what a client expects may be ignored; Node's own 417 has no line and no headers
+  server.on('checkExpectation', answer)
   return Object.assign(server, limits).on('clientError', refuse)
 }
 

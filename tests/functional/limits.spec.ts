@@ -54,6 +54,20 @@ test.group('Limits', () => {
     }
   }).timeout(60_000)
 
+  test('an expectation that the server does not know is answered and logged like none', async ({
+    assert,
+  }) => {
+    const server = await spawnServer()
+    await server.answers('/health/ready', 200)
+    const { socket, got } = await givenConnection(server.port)
+    socket.write(
+      'HEAD /favicon.svg HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nUser-Agent: hopeful\r\n\r\n'
+    )
+    await until('the answer', async () => got.text.endsWith('\r\n\r\n'))
+    assert.match(got.text, /^HTTP\/1\.1 200 /)
+    await until('its line', async () => server.output.stdout.includes('"user_agent":"hopeful"'))
+  })
+
   test('who goes on sending after a refusal can read it, and is cut off in the end', async ({
     assert,
   }) => {
