@@ -73,13 +73,11 @@ export const mysqlUrl = optional((name, value) => {
   }
 })
 
-/** MySQL URLs with commas or spaces between them. */
-export const mysqlUrls = optional((name, value) =>
-  value
-    .split(/[\s,]+/)
-    .filter(Boolean)
-    .map((url) => mysqlUrl(name, url)!)
-)
+/** MySQL URLs with commas or spaces between them; with nothing between these it counts as unset. */
+export const mysqlUrls = optional((name, value) => {
+  const urls = value.split(/[\s,]+/).filter(Boolean)
+  return urls.length ? urls.map((url) => mysqlUrl(name, url)!) : undefined
+})
 
 /** redis://user:password@host:port/number, or rediss:// over TLS; the message leaves the value out, for it may hold a password. */
 export const redisUrl = optional((name, value) => {
