@@ -45,7 +45,7 @@ const front =
 function nothingThere(request: IncomingMessage) {
   const { url, headers } = request
   const path = url!.split('?', 1)[0]
-  const readsHtml = !headers.accept || /^(text\/html\b|\*\/\*$)/.test(headers.accept)
+  const readsHtml = !headers.accept || /^(text\/html(,|$)|\*\/\*$)/.test(headers.accept)
   if (app.inDev || !readsHtml || !/^(?!\/api\/)(\/[\w.-]+)+$/.test(path)) return
   if (!router.match(path, 'GET', false)) return cachedMistake(404, encodingFor(request))
 }

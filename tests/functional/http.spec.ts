@@ -108,6 +108,17 @@ test.group('Addresses', () => {
     assert.match(headers['content-type'], /^application\/json/)
     assert.equal(JSON.parse(String(body)).status, 404)
   })
+
+  test('a client that rather has JSON than HTML gets it, whoever came before', async ({
+    assert,
+  }) => {
+    await send('/nowhere', { accept: 'text/html' })
+    for (const accept of ['text/html;q=0.9, application/json', 'text/html;q=0, */*']) {
+      const { status, headers } = await send('/nowhere', { accept })
+      assert.equal(status, 404)
+      assert.match(headers['content-type'], /^application\/json/, accept)
+    }
+  })
 })
 
 test.group('Caching', () => {
