@@ -97,9 +97,10 @@ export default defineConfig({
         afterCreate(connection, done) {
           // what is exported or backed up has to be of one moment, whatever the server's own level is
           connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
-          // without strict mode MySQL cuts what is too long instead of refusing it
+          // without strict mode MySQL cuts what is too long instead of refusing it; without backslashes a quote ends the driver's
+          // values; and without autocommit a connection sees for ever what was there at its first query
           connection.query(
-            "SET time_zone = '+00:00', sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')",
+            "SET time_zone = '+00:00', autocommit = 1, sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES')",
             (error: Error | null) => done(error, connection)
           )
         },

@@ -1,6 +1,9 @@
+import { promisify } from 'node:util'
 import testUtils from '@adonisjs/core/services/test_utils'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
+import { createConnection } from 'mysql2'
+import config from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
 
 type Row = Record<string, unknown>
@@ -73,6 +76,23 @@ test.group('Constraints', (group) => {
     )
     .run(async ({ assert }, { 0: table, row }) => assert.isFalse(await takes(table, row)))
 })
+
+if (process.env.DB_CONNECTION === 'mysql') {
+  test('a connection keeps values within their quotes and sees what is committed, however the server is set up', async ({
+    assert,
+    cleanup,
+  }) => {
+    const connection = createConnection(process.env.DB_URL!)
+    cleanup(() => connection.destroy())
+    const ask = promisify(connection.query.bind(connection)) as (
+      ...query: unknown[]
+    ) => Promise<any>
+    await ask("set autocommit = 0, sql_mode = 'NO_BACKSLASH_ESCAPES'")
+    await promisify(config.connections.mysql.pool!.afterCreate!)(connection)
+    const [row] = await ask('select ? as text, @@autocommit as commits', ["it's"])
+    assert.deepEqual({ ...row }, { text: "it's", commits: 1 })
+  })
+}
 
 test.group('Seed', (group) => {
   group.each.setup(() => testUtils.db().withGlobalTransaction())
