@@ -21,8 +21,9 @@ async function makeAssetTags() {
   return tags.join('\n')
 }
 const entries = ['resources/css/app.css', 'resources/js/app.js']
-let madeTags: Promise<string>
-const assetTags = () => (app.inProduction ? (madeTags ??= makeAssetTags()) : makeAssetTags())
+let madeTags: string | undefined
+const assetTags = async () =>
+  app.inProduction ? (madeTags ??= await makeAssetTags()) : makeAssetTags()
 
 /** What every view can name. */
 for (const [name, value] of Object.entries({

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
+import { spawnServer } from '#tests/helpers/server'
 
 const stylesheet = readdirSync(app.publicPath('assets')).find((file) => /^app-.*\.css$/.test(file))!
 
@@ -34,4 +35,24 @@ test.group('Assets', () => {
       const response = await client.get(path)
       assert.equal(response.status(), 404)
     })
+
+  test('that cannot be listed for the first page are there for the next', async ({ assert }) => {
+    // as with too many open files; NODE_OPTIONS takes no spaces
+    const script = `
+      import fs from 'node:fs'
+      import { syncBuiltinESMExports } from 'node:module'
+      const read = fs.readFileSync
+      fs.readFileSync = (path, ...options) => {
+        if (!String(path).endsWith('manifest.json')) return read(path, ...options)
+        fs.readFileSync = read
+        syncBuiltinESMExports()
+        throw new Error('EMFILE')
+      }
+      syncBuiltinESMExports()`
+    const preload = `--import=data:text/javascript,${encodeURIComponent(script)}`
+    const server = await spawnServer({ NODE_OPTIONS: preload })
+    await server.answers('/health/ready', 200)
+    assert.equal(await server.status('/'), 500)
+    assert.equal(await server.status('/'), 200)
+  })
 })
