@@ -169,6 +169,18 @@ test.group('Stop', () => {
 })
 
 test.group('A database that is away', () => {
+  test('for all but its administrators gives 503 pages', async ({ assert, cleanup }) => {
+    const said = Buffer.from('#HY000The server is currently in offline mode')
+    const refusal = Buffer.from([said.length + 3, 0, 0, 0, 0xff, 3032 & 0xff, 3032 >> 8, ...said])
+    const offline = createServer((socket) => socket.on('error', () => {}).end(refusal))
+    cleanup(() => void offline.close())
+    await once(offline.listen(await freePorts(), '127.0.0.1'), 'listening')
+    const { port } = offline.address() as { port: number }
+    const server = await spawnServer({ DB_URL: `mysql://web@127.0.0.1:${port}/lettings` })
+    await server.answers('/lettings', 503)
+    await assertUnavailable(server, assert)
+  })
+
   if (mysqlUrl) {
     test('at boot, or later, gives 503 pages; the site recovers by itself', async ({
       assert,
