@@ -284,4 +284,23 @@ test.group('A search', (group) => {
       assert.isFalse(await overflows(page), view)
     })
   })
+
+  test('writes the number of each filter in one piece', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await inEachView(page, '/lettings', [320, 768, 1440], async (view) => {
+      await page.locator('summary').click()
+      const lines = await page.locator('.facet li span').evaluateAll((numbers) =>
+        numbers.map((number) => {
+          const range = document.createRange()
+          range.selectNodeContents(number)
+          return range.getClientRects().length
+        })
+      )
+      assert.isNotEmpty(lines)
+      assert.isTrue(
+        lines.every((count) => count === 1),
+        `${view}: ${lines}`
+      )
+    })
+  })
 })
