@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
+import { lettingFactory } from '#database/factories/letting_factory'
 import { inEachView, origin, overflows, violations, watched, withManyRows } from './helpers.js'
 
 const box = (page: Page) => page.getByRole('searchbox', { name: 'Search the lettings' })
@@ -302,5 +303,42 @@ test.group('A search', (group) => {
         `${view}: ${lines}`
       )
     })
+  })
+
+  test('sets filters apart whose names wrap, and lets all of a line be pressed', async ({
+    assert,
+    browserContext,
+  }) => {
+    const city = 'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch'
+    const address = { city, state: 'AN', countryIsoCode: 'GBR' }
+    const letting = await lettingFactory({ address }).create()
+    const page = await browserContext.newPage()
+    const spaces = (selector: string) =>
+      page.locator(selector).evaluateAll((links) =>
+        links.map((link) => {
+          const { top, bottom } = link.getBoundingClientRect()
+          const text = link.firstElementChild!.getBoundingClientRect()
+          return Math.min(text.top - top, bottom - text.bottom)
+        })
+      )
+    const place = '/lettings?country=GBR&state=AN'
+    await inEachView(page, place, [320, 1440], async (view) => {
+      await page.locator('summary').click()
+      assert.isAbove(Math.min(...(await spaces('.facet li a'))), 3, view)
+      const free = await page
+        .locator('.facet li')
+        .evaluateAll((all) =>
+          all.map(
+            (item) =>
+              item.querySelector('span')!.getBoundingClientRect().left -
+              item.querySelector('a')!.getBoundingClientRect().right
+          )
+        )
+      assert.isBelow(Math.max(...free), 20, view)
+    })
+    await inEachView(page, `${place}&city=${city}`, [320], async (view) => {
+      assert.isAbove(Math.min(...(await spaces('.chips a'))), 3, view)
+    })
+    await letting.delete()
   })
 })
