@@ -95,6 +95,17 @@ test.group('A visit', (group) => {
     await context.close()
   })
 
+  test('marks where one is, under the pointer too', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await page.goto(origin() + '/lettings')
+    for (const current of await page.locator('a[aria-current]').all()) {
+      const mark = () => current.evaluate((link) => getComputedStyle(link).borderBottomColor)
+      const color = await mark()
+      await current.hover()
+      assert.equal(await mark(), color)
+    }
+  })
+
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
     const { address, title, user } = hostile
     const letting = await lettingFactory({ address }).merge({ title }).create()
