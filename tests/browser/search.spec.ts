@@ -341,4 +341,22 @@ test.group('A search', (group) => {
     })
     await letting.delete()
   })
+
+  test('opens filters by a press, and closes them by another at the same place', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    for (const path of ['/lettings', '/lettings?country=USA']) {
+      await inEachView(page, path, [320, 768, 1440], async (view) => {
+        const place = () => page.locator('summary').boundingBox()
+        const closed = await place()
+        await page.locator('summary').click()
+        assert.isTrue(await page.locator('.facet li').first().isVisible())
+        assert.deepEqual(await place(), closed, view)
+        await page.locator('summary').click()
+        assert.isFalse(await page.locator('.facet li').first().isVisible())
+      })
+    }
+  })
 })
