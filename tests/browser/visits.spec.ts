@@ -106,6 +106,22 @@ test.group('A visit', (group) => {
     }
   })
 
+  test('shows what is a button where colours are forced', async ({ assert, browser }) => {
+    const context = await browser.newContext({ forcedColors: 'active' })
+    const page = await context.newPage()
+    for (const path of ['/lettings', '/lettings/1', '/nowhere']) {
+      await page.goto(origin() + path)
+      const seen = await page.locator('.button').evaluate((button) => {
+        const { borderStyle, borderColor } = getComputedStyle(button)
+        return (
+          borderStyle === 'solid' && borderColor !== getComputedStyle(document.body).backgroundColor
+        )
+      })
+      assert.isTrue(seen, path)
+    }
+    await context.close()
+  })
+
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
     const { address, title, user } = hostile
     const letting = await lettingFactory({ address }).merge({ title }).create()
