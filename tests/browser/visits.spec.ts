@@ -122,6 +122,33 @@ test.group('A visit', (group) => {
     await context.close()
   })
 
+  test('can be read and used with letters twice as large on a phone', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.setViewportSize({ width: 390, height: 800 })
+    for (const path of ['/', '/lettings', '/profiles', '/profiles/AirWow']) {
+      await page.goto(origin() + path)
+      await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+      assert.isFalse(await overflows(page), path)
+      const lines = await page.locator('nav[aria-label=Main] a').evaluateAll((links) =>
+        links.map(({ firstChild }) => {
+          const range = document.createRange()
+          range.selectNodeContents(firstChild!)
+          return range.getClientRects().length
+        })
+      )
+      assert.deepEqual(lines, [1, 1], path)
+      const names = await page
+        .locator('.stamps .name')
+        .evaluateAll((all) => all.map((name) => name.clientWidth))
+      for (const width of names) assert.isAbove(width, 120, path)
+      for (const box of await page.locator('#q').all())
+        assert.isAbove((await box.boundingBox())!.width, 195, path)
+    }
+  })
+
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
     const { address, title, user } = hostile
     const letting = await lettingFactory({ address }).merge({ title }).create()
