@@ -96,7 +96,7 @@ if (box) {
     // what was followed is gone: go on where its list begins
     const found = document.querySelector('[data-part="found"]')
     found.focus({ preventScroll: true })
-    if (found.getBoundingClientRect().bottom < 0) found.scrollIntoView()
+    if (found.getBoundingClientRect().bottom < 0) found.parentElement.scrollIntoView()
   })
   addEventListener('popstate', () => {
     isTyping = false

@@ -108,6 +108,24 @@ test.group('A search', (group) => {
     assert.deepEqual(wrongs, [])
   })
 
+  test('shows the heading of the page that was turned to, whole', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await inEachView(page, '/lettings', [320, 1440], async (view) => {
+      const next = page.getByRole('link', { name: 'Next', exact: true })
+      await next.scrollIntoViewIfNeeded()
+      await next.click()
+      await page.locator('[role=status]:focus').waitFor()
+      const top = await page
+        .locator('h1')
+        .evaluate((heading) => heading.getBoundingClientRect().top)
+      assert.isAtLeast(top, 0, view)
+      assert.isBelow(top, 400, view)
+    })
+  })
+
   test('shows what was typed last, however late an answer comes', async ({
     assert,
     browserContext,
