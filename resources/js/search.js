@@ -18,6 +18,9 @@ async function show(address, remember) {
     const page = new DOMParser().parseFromString(await response.text(), 'text/html')
     if (remember && address !== location.href) history[remember](null, '', address)
     document.title = page.title
+    // phones share a page by this address
+    const canonical = '[rel=canonical]'
+    document.querySelector(canonical).replaceWith(page.querySelector(canonical))
     for (const part of document.querySelectorAll('[data-part]')) {
       const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`)
       put(part, fresh)
