@@ -7,8 +7,11 @@ let pause
 /** The address that was last asked for, shown or on its way. */
 let asked = location.href
 
-/** Shows what an address lists; `remember` is how history keeps it: pushState, replaceState or nothing. */
-async function show(address, remember) {
+/**
+ * Shows what an address lists; `remember` is how history keeps it: pushState, replaceState or nothing. Where that fails the
+ * browser goes there and tells why, unless it `mayFail`.
+ */
+async function show(address, remember, mayFail) {
   stop()
   asked = address
   request = new AbortController()
@@ -27,7 +30,7 @@ async function show(address, remember) {
     }
     return true
   } catch (error) {
-    if (error.name === 'AbortError') return
+    if (mayFail || error.name === 'AbortError') return
     // to assign an address with a fragment where it is already would load nothing
     if (address === location.href) location.reload()
     else location.assign(address)
@@ -68,11 +71,15 @@ function typed() {
 
 const lasting = ['country', 'state', 'city', 'sort']
 
-/** Shows what the form asks for; what is typed in a row is one step of history, from the first of it that is shown. */
+/**
+ * Shows what the form asks for; what is typed in a row is one step of history, from the first of it that is shown. Who goes on
+ * typing keeps the page, though an answer fails.
+ */
 async function search(goesOn) {
   const address = typed()
   const isStep = isTyping || address !== location.href
-  if (await show(address, isTyping ? 'replaceState' : 'pushState')) isTyping = goesOn && isStep
+  if (await show(address, isTyping ? 'replaceState' : 'pushState', goesOn))
+    isTyping = goesOn && isStep
 }
 
 if (box) {

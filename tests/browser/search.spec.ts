@@ -191,6 +191,28 @@ test.group('A search', (group) => {
     assert.equal(page.url(), `${origin()}/lettings`)
   })
 
+  test('keeps the page of who types while an answer fails, and goes to what is sent', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    await mark(page)
+    await page.route('**/lettings?q=d*', (route) =>
+      route.request().resourceType() === 'fetch' ? route.abort() : route.continue()
+    )
+    const failed = page.waitForEvent('requestfailed')
+    await box(page).fill('dom')
+    await failed
+    await box(page).fill('joshua')
+    await says(page, '1 for “joshua”')
+    assert.isTrue(await isKept(page))
+    await box(page).fill('dome')
+    await page.keyboard.press('Enter')
+    await says(page, '1 for “dome”')
+    assert.isFalse(await isKept(page))
+  })
+
   test('loads the page anew where going back fails, though its address has a fragment', async ({
     assert,
     browserContext,
