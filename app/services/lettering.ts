@@ -42,14 +42,28 @@ const glyphs: Record<string, string> = {
   '-': 'M1 3.1h2',
 }
 
+/** Letters that do not decompose, as they are written where they are not had. */
+const whole: Record<string, string> = {
+  Æ: 'AE',
+  Đ: 'D',
+  Ð: 'D',
+  Ħ: 'H',
+  Ł: 'L',
+  Ø: 'O',
+  Œ: 'OE',
+  Þ: 'TH',
+}
+
 /** From one letter's origin to the next, and the width of the last. */
 const ADVANCE = 5.6
 const WIDTH = 4
 
-/** The text as these letters know it: accents gone, capitals only; what they have no shape for is left out. */
+/** The text as these letters know it: accents and strokes gone, capitals only; what they have no shape for is left out. */
 export function letters(text: string) {
   const plain = text.normalize('NFD').toUpperCase().replace(/\s+/g, ' ').trim()
-  return Array.from(plain).filter((letter) => letter === ' ' || letter in glyphs)
+  return Array.from(plain)
+    .flatMap((letter) => Array.from(whole[letter] ?? letter))
+    .filter((letter) => letter === ' ' || letter in glyphs)
 }
 
 /** A line of lettering as one path, centred on x, in a box of 6 high from y, and how wide it is. */

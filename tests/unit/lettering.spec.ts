@@ -13,7 +13,8 @@ test.group('Lettering', () => {
     .with([
       ['Élodie', 'ELODIE'],
       ['sw1a  1aa', 'SW1A 1AA'],
-      ['Łódź', 'ODZ'],
+      ['Łódź', 'LODZ'],
+      ['Ærø þór', 'AERO THOR'],
       ['Мария', ''],
       ['🏡 90210', ' 90210'],
     ])

@@ -99,6 +99,7 @@ test.group('A stamp', () => {
       ['Anna Maria Øst Lind', 'AL'],
       ['guest.42@home', 'GH'],
       ['Élodie', 'E'],
+      ['Łukasz Ødegård', 'LO'],
       ['Мария', ''],
     ])
     .run(({ assert }, [name, initials]) => {
