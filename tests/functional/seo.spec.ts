@@ -49,6 +49,14 @@ test.group('What pages say about themselves', (group) => {
     }
   })
 
+  test('a list of some lettings is described in a sentence', async ({ client, assert }) => {
+    const response = await client.get('/lettings?country=USA&state=GA')
+    assert.equal(
+      said(response.text(), 'description'),
+      'The holiday homes of OC Lettings in GA, United States of America, each with its place, from the coast to the lakes.'
+    )
+  })
+
   test('the first page of a list has one address, however it is asked for', async ({
     client,
     assert,
