@@ -57,6 +57,21 @@ test.group('What pages say about themselves', (group) => {
     )
   })
 
+  test('a profile is described by its name, and by its username once', async ({
+    client,
+    assert,
+  }) => {
+    const named = await client.get('/profiles/AirWow')
+    assert.equal(
+      said(named.text(), 'description'),
+      'Ada Paul (AirWow) on OC Lettings. Favorite city: Budapest.'
+    )
+    const user = { username: 'nameless', firstName: '', lastName: '' }
+    await profileFactory({ user }).merge({ favoriteCity: '' }).create()
+    const nameless = await client.get('/profiles/nameless')
+    assert.equal(said(nameless.text(), 'description'), 'nameless on OC Lettings.')
+  })
+
   test('the first page of a list has one address, however it is asked for', async ({
     client,
     assert,
