@@ -106,6 +106,14 @@ test.group('A visit', (group) => {
     }
   })
 
+  test('is told where it is, without the slashes between', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await page.goto(origin() + '/lettings/1')
+    const trail = await page.getByRole('navigation', { name: 'Breadcrumb' }).ariaSnapshot()
+    assert.include(trail, 'link "Lettings"')
+    assert.notMatch(trail, /(text|listitem): \//)
+  })
+
   test('shows what is a button where colours are forced', async ({ assert, browser }) => {
     const context = await browser.newContext({ forcedColors: 'active' })
     const page = await context.newPage()
