@@ -1,6 +1,7 @@
 // The list follows what is typed and chosen: the page of that address is fetched, and its parts take the place of those here.
 
-const box = document.querySelector('[data-part="results"]') && document.forms.search
+const results = document.querySelector('[data-part="results"]')
+const box = results && document.forms.search
 let request
 let isTyping = false
 let pause
@@ -14,6 +15,7 @@ let asked = location.href
 async function show(address, remember, mayFail) {
   stop()
   asked = address
+  results.ariaBusy = 'true'
   request = new AbortController()
   try {
     const response = await fetch(address, { signal: request.signal })
@@ -28,9 +30,12 @@ async function show(address, remember, mayFail) {
       const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`)
       put(part, fresh)
     }
+    results.ariaBusy = null
     return true
   } catch (error) {
-    if (mayFail || error.name === 'AbortError') return
+    if (error.name === 'AbortError') return
+    results.ariaBusy = null
+    if (mayFail) return
     // to assign an address with a fragment where it is already would load nothing
     if (address === location.href) location.reload()
     else location.assign(address)
@@ -57,6 +62,7 @@ function stop() {
   clearTimeout(pause)
   pause = undefined
   request?.abort()
+  results.ariaBusy = null
 }
 
 /** The address of what is typed, with the filters and the order last asked for, which may not be in the form yet. */

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
 import { lettingFactory } from '#database/factories/letting_factory'
+import { until } from '#tests/helpers/until'
 import { inEachView, origin, overflows, violations, watched, withManyRows } from './helpers.js'
 
 const box = (page: Page) => page.getByRole('searchbox', { name: 'Search the lettings' })
@@ -189,6 +190,29 @@ test.group('A search', (group) => {
     await page.goBack()
     await says(page, '30 in all')
     assert.equal(page.url(), `${origin()}/lettings`)
+  })
+
+  test('shows that an answer is on its way, once that takes long', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    let free: () => void = () => {}
+    const held = new Promise<void>((resolve) => (free = resolve))
+    await page.route('**/lettings?sort=title', async (route) => {
+      await held
+      await route.continue()
+    })
+    const results = page.locator('[data-part=results]')
+    const opacity = () => results.evaluate((part) => Number(getComputedStyle(part).opacity))
+    await page.getByRole('link', { name: 'By title' }).click()
+    await until('the list pale', async () => (await opacity()) < 1)
+    assert.equal(await results.getAttribute('aria-busy'), 'true')
+    free()
+    await page.locator('.sorts [aria-current]', { hasText: 'By title' }).waitFor()
+    assert.equal(await opacity(), 1)
+    assert.isNull(await results.getAttribute('aria-busy'))
   })
 
   test('keeps the page of who types while an answer fails, and goes to what is sent', async ({
