@@ -192,6 +192,20 @@ test.group('A search', (group) => {
     assert.equal(page.url(), `${origin()}/lettings`)
   })
 
+  test('stays where it is while one types', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    for (const width of [390, 1440]) {
+      await page.setViewportSize({ width, height: 800 })
+      await page.goto(`${origin()}/lettings`)
+      const place = await box(page).boundingBox()
+      for (const words of ['hut', 'hut lakeside', 'hut lakeside nosuch']) {
+        await box(page).fill(words)
+        await says(page, `for “${words}”`)
+        assert.deepEqual(await box(page).boundingBox(), place, `${words} ${width}`)
+      }
+    }
+  })
+
   test('shows that an answer is on its way, once that takes long', async ({
     assert,
     browserContext,
