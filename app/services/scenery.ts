@@ -39,7 +39,7 @@ type Layer = { d: string; base: string; haze: number; width?: number; opacity?: 
 // prettier-ignore
 export const lands: Record<Land, { layers: Layer[]; site: [x: number, y: number]; mooring?: [x: number, y: number] }> = {
   coast: {
-    site: [222, 106],
+    site: [226, 122],
     mooring: [128, 150],
     layers: [
       { base: '#4d7f86', haze: 0.6, d: 'M0 120v-24c18-3 26-17 46-15s26 19 50 22 36 8 52 17z' },

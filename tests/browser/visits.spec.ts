@@ -114,6 +114,20 @@ test.group('A visit', (group) => {
     assert.notMatch(trail, /(text|listitem): \//)
   })
 
+  test('sees the whole house on a postcard, clear of its postmark', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    for (const letting of [1, 2, 3, 4, 5, 6]) {
+      await page.goto(`${origin()}/lettings/${letting}`)
+      const card = page.locator('.plate > .postcard')
+      const { y, height } = (await card.boundingBox())!
+      const house = (await card.locator('g[transform^="translate("]').boundingBox())!
+      assert.isAbove((house.y - y) / height, 62 / 200, String(letting))
+    }
+  })
+
   test('shows what is a button where colours are forced', async ({ assert, browser }) => {
     const context = await browser.newContext({ forcedColors: 'active' })
     const page = await context.newPage()
