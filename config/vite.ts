@@ -4,5 +4,5 @@ import { defineConfig } from '@adonisjs/vite'
 export default defineConfig({
   buildDirectory: app.publicPath('assets'),
   // what opens and closes a view transition has to be there when the page is first shown
-  scriptAttributes: { defer: true, blocking: 'render' },
+  scriptAttributes: { blocking: 'render' },
 })
