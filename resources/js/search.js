@@ -16,9 +16,9 @@ async function show(address, remember, mayFail) {
   stop()
   asked = address
   results.ariaBusy = 'true'
-  request = new AbortController()
+  const { signal } = (request = new AbortController())
   try {
-    const response = await fetch(address, { signal: request.signal })
+    const response = await fetch(address, { signal })
     if (!response.ok) throw new Error(response.statusText)
     const page = new DOMParser().parseFromString(await response.text(), 'text/html')
     if (remember && address !== location.href) history[remember](null, '', address)
@@ -30,15 +30,14 @@ async function show(address, remember, mayFail) {
       const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`)
       put(part, fresh)
     }
-    results.ariaBusy = null
     return true
-  } catch (error) {
-    if (error.name === 'AbortError') return
-    results.ariaBusy = null
-    if (mayFail) return
+  } catch {
+    if (mayFail || signal.aborted) return
     // to assign an address with a fragment where it is already would load nothing
     if (address === location.href) location.reload()
     else location.assign(address)
+  } finally {
+    if (!signal.aborted) results.ariaBusy = null
   }
 }
 
