@@ -677,6 +677,13 @@ test.group('profiles:import', (group) => {
     })
   })
 
+  test('tells favorite cities apart letter for letter', async ({ assert }) => {
+    const file = await folder.write('p.csv', 'id,username,favorite_city\n3,AirWow,buDApest\n')
+    assert.include(await runJson('profiles:import', file), { changed: 1, unchanged: 0 })
+    const { profiles } = await everything()
+    assert.equal(profiles[2].favorite_city, 'buDApest')
+  })
+
   test('renames a user by the id of the profile', async ({ assert }) => {
     await run(
       'profiles:import',

@@ -71,8 +71,9 @@ export const profiles: Kind = {
     await complainOfTaken()
     if (failed()) return
 
+    // what is staged comes first: SQLite compares by the collation of the column on the left
     const unchanged = (column: string, table: string) =>
-      `coalesce(staged.${column}, ${table}.${column}) = ${table}.${column}`
+      `coalesce(staged.${column} = ${table}.${column}, true)`
     await match(
       'same',
       `select case when ${NAMES.map((column) => unchanged(column, 'u')).join(' and ')}
