@@ -8,6 +8,7 @@ import {
   type ExportFormat,
   type ExportKind,
 } from '#services/export'
+import { formatOf } from '#services/import/readers'
 
 export default class DataExport extends AdminCommand {
   static commandName = 'data:export'
@@ -37,8 +38,7 @@ export default class DataExport extends AdminCommand {
       throw new UsageError(`there are ${exportKinds.join(' and ')} to export`)
     if (this.json && !this.out)
       throw new UsageError('--json needs --out: the rows go to standard output otherwise')
-    const named = exportFormats.find((format) => this.out?.toLowerCase().endsWith(`.${format}`))
-    const format = this.format ?? named ?? 'csv'
+    const format = this.format ?? formatOf(this.out ?? '') ?? 'csv'
     if (!exportFormats.includes(format))
       throw new UsageError(`--format must be one of ${exportFormats.join(', ')}`)
 

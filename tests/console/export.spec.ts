@@ -149,6 +149,13 @@ test.group('data:export', (group) => {
     )
   })
 
+  test('knows a format by the name of the file as the imports do', async ({ assert }) => {
+    for (const name of ['a.csv', 'a.JSON', 'a.ndjson', 'a.jsonl']) {
+      await run('data:export', '--out', folder.path(name))
+      assert.include(await runJson('lettings:import', folder.path(name)), { unchanged: 6 }, name)
+    }
+  })
+
   test('writes to standard output', async ({ assert }) => {
     const { stdout, exitCode } = await runWithInput(
       '',
