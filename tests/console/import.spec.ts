@@ -3,8 +3,12 @@ import { readFile } from 'node:fs/promises'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { test } from '@japa/runner'
+import SQLite from 'better-sqlite3'
 import { sqliteFile } from '#config/database'
 import { demoLetting } from '#database/demo'
+import { importRows } from '#services/import/importer'
+import { lettings as kind } from '#services/import/lettings'
+import { Problems } from '#services/import/problems'
 import {
   everything,
   run,
@@ -268,6 +272,20 @@ test.group('lettings:import', (group) => {
     })
 
   if (db.primaryConnectionName === 'sqlite') {
+    test('takes what others write while it reads the file for what is there', async ({
+      assert,
+    }) => {
+      const prepare = async (trx: TransactionClientContract) => {
+        await kind.prepare(trx)
+        const other = new SQLite(sqliteFile)
+        other.exec('delete from lettings where id = 1')
+        other.close()
+      }
+      const rows = [{ line: 1, values: { id: 1, ...demoLetting(0) } }]
+      const outcome = await importRows({ ...kind, prepare }, rows, { problems: new Problems() })
+      assert.include(outcome, { added: 1, changed: 0 })
+    })
+
     test('says so where the database cannot commit', async ({ assert, cleanup }) => {
       const sql = async (...statements: string[]) => {
         for (const statement of statements) await db.rawQuery(statement)

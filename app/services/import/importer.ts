@@ -4,7 +4,7 @@ import type { VineValidator } from '@vinejs/vine'
 import type { Problems } from '#services/import/problems'
 import type { FileRow } from '#services/import/readers'
 import { SourceError } from '#services/import/source'
-import { isMySQL, numberOf, Stage } from '#services/import/stage'
+import { isMySQL, numberOf, Stage, takeWriteLock } from '#services/import/stage'
 import { MAX_ID } from '#services/params'
 import { inTransaction } from '#services/transaction'
 
@@ -14,6 +14,8 @@ export type Outcome = { added: number; changed: number; unchanged: number; remov
 /** A kind of rows that can be imported. */
 export type Kind = {
   name: string
+  /** Those that it writes to. */
+  tables: string[]
   validator: Pick<VineValidator<any, any>, 'validate'>
   /** The fields that the validator knows, and what files call them; in the order of the staging table's columns. */
   fields: Record<string, string>
@@ -57,16 +59,19 @@ export async function importRows(
   return inTransaction(db, async (trx) => {
     let outcome: Outcome | undefined
     const staged = await stageRows(kind, trx, rows, options)
-    // asked before any id is given, for MySQL takes none back
-    const nameless = await numberOf(trx, 'select count(*) from staged where id is null')
-    const ids = `select id from staged union all select id from ${kind.name}`
-    const highest = await numberOf(trx, `select coalesce(max(id), 0) from (${ids}) ids`)
-    if (nameless && highest + nameless > MAX_ID)
-      problems.add(`ids end at ${MAX_ID}: rows without one could get none`)
     if (!problems.count) {
       await kind.prepare(trx)
       // MySQL commits when it makes an index; up to here there was nothing to commit
       if (isMySQL(trx)) await trx.rawQuery('start transaction')
+      await takeWriteLock(trx, ...kind.tables)
+      // asked before any id is given, for MySQL takes none back
+      const nameless = await numberOf(trx, 'select count(*) from staged where id is null')
+      const ids = `select id from staged union all select id from ${kind.name}`
+      const highest = await numberOf(trx, `select coalesce(max(id), 0) from (${ids}) ids`)
+      if (nameless && highest + nameless > MAX_ID)
+        problems.add(`ids end at ${MAX_ID}: rows without one could get none`)
+    }
+    if (!problems.count) {
       const problem = problems.add.bind(problems)
       outcome = await kind.apply(trx, { replace, problem, failed: () => problems.count > 0 })
     }

@@ -1,5 +1,5 @@
 import type { Kind } from '#services/import/importer'
-import { isMySQL, numberOf, rowsOf, takeWriteLock, updateFrom } from '#services/import/stage'
+import { isMySQL, numberOf, rowsOf, updateFrom } from '#services/import/stage'
 import { lettingRowValidator } from '#validators/letting'
 
 const ADDRESS = ['number', 'street', 'city', 'state', 'zip_code', 'country_iso_code']
@@ -10,6 +10,7 @@ const sameAddress = ADDRESS.map((column) => `s.${column} = a.${column}`).join(' 
 /** Lettings with their addresses. Without an id, a letting is the one at its address. */
 export const lettings: Kind = {
   name: 'lettings',
+  tables: ['lettings', 'addresses'],
   validator: lettingRowValidator,
   fields: {
     id: 'id',
@@ -47,7 +48,6 @@ export const lettings: Kind = {
 
   async apply(trx, { replace, problem, failed }) {
     const mysql = isMySQL(trx)
-    await takeWriteLock(trx, 'lettings', 'addresses')
     const before = await numberOf(trx, 'select count(*) from lettings')
 
     await trx.rawQuery('update staged set letting_id = id where id is not null')

@@ -1,5 +1,5 @@
 import type { Kind } from '#services/import/importer'
-import { numberOf, rowsOf, takeWriteLock, updateFrom } from '#services/import/stage'
+import { numberOf, rowsOf, updateFrom } from '#services/import/stage'
 import { profileRowValidator } from '#validators/profile'
 
 const NAMES = ['username', 'first_name', 'last_name', 'email']
@@ -7,6 +7,7 @@ const NAMES = ['username', 'first_name', 'last_name', 'email']
 /** Profiles with their users, who cannot sign in until they have a password. Without an id, a profile is its user's. */
 export const profiles: Kind = {
   name: 'profiles',
+  tables: ['profiles', 'users'],
   validator: profileRowValidator,
   fields: {
     id: 'id',
@@ -37,7 +38,6 @@ export const profiles: Kind = {
   },
 
   async apply(trx, { replace, problem, failed }) {
-    await takeWriteLock(trx, 'profiles', 'users')
     const before = await numberOf(trx, 'select count(*) from profiles')
 
     const match = (column: string, query: string, which: string) =>

@@ -28,7 +28,10 @@ export class Stage {
       for (const schema of ['main', 'temp'])
         await trx.rawQuery(`pragma ${schema}.cache_size = -${CACHE}`)
     const names = ['n', 'line', ...columns.map((column) => column.split(' ')[0])]
-    await trx.rawQuery(`drop ${mysql ? 'temporary ' : ''}table if exists staged`)
+    // by its full name, for which SQLite does not look at what is there
+    await trx.rawQuery(
+      `drop ${mysql ? 'temporary table if exists ' : 'table if exists temp.'}staged`
+    )
     await trx.rawQuery(
       `create temporary table staged (n integer primary key, line integer not null, ${[...columns, ...targets]})` +
         (mysql ? ' character set utf8mb4 collate utf8mb4_bin' : '')
@@ -94,7 +97,10 @@ export async function updateFrom(
   )
 }
 
-/** Takes the right to write to tables before the first look at them, so that what is matched stays as it is. */
+/**
+ * Takes the right to write to tables before the first look at them, so that what is matched stays as it is. Who has looked already
+ * cannot wait for it on SQLite.
+ */
 export async function takeWriteLock(trx: TransactionClientContract, ...tables: string[]) {
   if (isMySQL(trx)) {
     for (const table of tables) {
