@@ -10,7 +10,7 @@ import { Refusal } from '#services/command_errors'
 import { withoutChecks } from '#services/checks'
 import { knownMigrations } from '#services/database'
 import { inPlace, write } from '#services/export'
-import { isMySQL, rowsOf } from '#services/import/stage'
+import { isMySQL, rowsOf, takeWriteLock } from '#services/import/stage'
 import { inTransaction } from '#services/transaction'
 
 /** Rows of each table. */
@@ -143,6 +143,7 @@ const dumps: Backup = {
 
   async restore(path, progress) {
     await inTransaction(db, async (trx) => {
+      await takeWriteLock(trx)
       await trx.rawQuery('set foreign_key_checks = 0')
       try {
         await withoutChecks(trx, () => load(trx, path, progress))

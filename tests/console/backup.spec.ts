@@ -8,6 +8,7 @@ import { sqliteFile } from '#config/database'
 import { backups } from '#services/backup'
 import { withoutChecks } from '#services/checks'
 import { pendingMigrations } from '#services/database'
+import { takeWriteLock } from '#services/import/stage'
 import {
   emptyTables,
   everything,
@@ -15,9 +16,11 @@ import {
   run,
   runJson,
   runWithInput,
+  somebodyWaits,
   withFolder,
   withOriginalRows,
 } from '#tests/console/helpers'
+import { until } from '#tests/helpers/until'
 
 const isMySQL = db.primaryConnectionName === 'mysql'
 
@@ -198,6 +201,21 @@ test.group('backup:create and backup:restore', (group) => {
         await trx.rawQuery('set foreign_key_checks = 1')
       })
       const { exitCode } = await run('backup:restore', path, '--yes')
+      assert.equal(exitCode, 0)
+      assert.deepEqual(await allRows(), before)
+    })
+
+    test('wait for a command that writes', async ({ assert, cleanup }) => {
+      const path = await backup()
+      const before = await allRows()
+      const other = await db.transaction()
+      cleanup(() => other.rollback())
+      await takeWriteLock(other, 'lettings', 'addresses')
+      const restoring = run('backup:restore', path, '--yes')
+      await until('the restore to wait', somebodyWaits)
+      await other.from('addresses').update({ city: 'Brunswick' })
+      await other.commit()
+      const { exitCode } = await restoring
       assert.equal(exitCode, 0)
       assert.deepEqual(await allRows(), before)
     })

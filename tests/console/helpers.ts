@@ -29,6 +29,13 @@ export async function insistsOnChecks() {
   return !/mariadb/i.test(version)
 }
 
+/** Whether a query on MySQL is under way for longer than one takes here. */
+export async function somebodyWaits() {
+  const [found] = await db.rawQuery(`select id from information_schema.processlist
+    where db = database() and id <> connection_id() and command = 'Query' and time > 0`)
+  return found.length > 0
+}
+
 export async function emptyTables() {
   await db.from('users').delete()
   await db.from('addresses').delete()

@@ -9,11 +9,13 @@ import { demoLetting } from '#database/demo'
 import { importRows } from '#services/import/importer'
 import { lettings as kind } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
+import { takeWriteLock } from '#services/import/stage'
 import {
   everything,
   run,
   runJson,
   runWithInput,
+  somebodyWaits,
   start,
   withFolder,
   withOriginalRows,
@@ -301,6 +303,20 @@ test.group('lettings:import', (group) => {
       assert.match(output, /FOREIGN KEY constraint failed/)
       const { lettings } = await everything()
       assert.lengthOf(lettings, 6)
+    })
+  } else {
+    test('waits for another that writes, also where nothing is there yet', async ({ cleanup }) => {
+      await db.rawQuery('create table empties (id integer primary key)')
+      const [one, other] = [await db.transaction(), await db.transaction()]
+      cleanup(async () => {
+        for (const trx of [one, other]) await trx.rollback()
+        await db.rawQuery('drop table empties')
+      })
+      await takeWriteLock(one, 'empties')
+      const waiting = takeWriteLock(other, 'empties')
+      await until('the other to wait', somebodyWaits, 5)
+      await one.rollback()
+      await waiting
     })
   }
 })

@@ -103,6 +103,8 @@ export async function updateFrom(
  */
 export async function takeWriteLock(trx: TransactionClientContract, ...tables: string[]) {
   if (isMySQL(trx)) {
+    // one command after the other: a lock on the end of an empty table keeps nobody else from taking it too
+    await rowsOf(trx, 'select id from adonis_schema order by id limit 1 for update')
     for (const table of tables) {
       await rowsOf(trx, `select id from ${table} order by id desc limit 1 for update`)
     }
