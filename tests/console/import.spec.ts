@@ -288,6 +288,22 @@ test.group('lettings:import', (group) => {
       assert.include(outcome, { added: 1, changed: 0 })
     })
 
+    test('waits for another that writes, also on a new connection', async ({ assert, cleanup }) => {
+      db.manager.add('new', db.manager.get('sqlite')!.config)
+      const trx = await db.connection('new').transaction()
+      const other = new SQLite(sqliteFile)
+      cleanup(async () => {
+        other.close()
+        await trx.rollback()
+        await db.manager.release('new')
+      })
+      await trx.rawQuery('pragma busy_timeout = 200')
+      other.exec('begin immediate')
+      const begun = performance.now()
+      await assert.rejects(() => takeWriteLock(trx, 'lettings'), /database is locked/)
+      assert.isAbove(performance.now() - begun, 150)
+    })
+
     test('says so where the database cannot commit', async ({ assert, cleanup }) => {
       const sql = async (...statements: string[]) => {
         for (const statement of statements) await db.rawQuery(statement)

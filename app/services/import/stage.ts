@@ -108,5 +108,6 @@ export async function takeWriteLock(trx: TransactionClientContract, ...tables: s
     for (const table of tables) {
       await rowsOf(trx, `select id from ${table} order by id desc limit 1 for update`)
     }
-  } else await trx.rawQuery(`update ${tables[0]} set id = id where id is null`)
+    // a table without triggers: those of lettings have SQLite look into the index of words first
+  } else await trx.rawQuery('update adonis_schema set id = id where id is null')
 }
