@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import { BaseSeeder } from '@adonisjs/lucid/seeders'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+import { takeWriteLock } from '#services/import/stage'
 import { inTransaction } from '#services/transaction'
 
 type Row = Record<string, string | number | boolean>
@@ -17,6 +18,7 @@ export default class OriginalSeeder extends BaseSeeder {
     const original: Original = JSON.parse(await readFile(path, 'utf8'))
 
     await inTransaction(this.client, async (trx) => {
+      await takeWriteLock(trx, 'lettings', 'addresses', 'profiles', 'users')
       const exists = (table: string, key: Row) => trx.from(table).where(key).first()
 
       for (const letting of original.lettings) {

@@ -1,12 +1,16 @@
+import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { demoLetting } from '#database/demo'
+import { takeWriteLock } from '#services/import/stage'
 import {
   emptyTables,
   everything,
   run,
   runWithInput,
+  somebodyWaits,
   withOriginalRows,
 } from '#tests/console/helpers'
+import { until } from '#tests/helpers/until'
 
 test.group('db:seed', (group) => {
   withOriginalRows(group)
@@ -34,6 +38,21 @@ test.group('db:seed', (group) => {
     await run('db:seed', '--demo', '25')
     assert.deepEqual(await everything(), planted)
   })
+
+  if (db.primaryConnectionName === 'mysql') {
+    test('waits for a command that writes', async ({ assert, cleanup }) => {
+      const other = await db.transaction()
+      cleanup(() => other.rollback())
+      await takeWriteLock(other, 'lettings')
+      await other.from('lettings').where('id', 1).delete()
+      const seeding = run('db:seed')
+      await until('the seeder to wait', somebodyWaits, 5)
+      await other.commit()
+      assert.include(await seeding, { exitCode: 0 })
+      const { lettings } = await everything()
+      assert.lengthOf(lettings, 6)
+    })
+  }
 
   test('tells machines', async ({ assert }) => {
     const { stdout, exitCode } = await runWithInput('', 'db:seed', '--demo', '3', '--json')
