@@ -160,6 +160,9 @@ test.group('lettings:import', (group) => {
     const lines = [HEADER, two, two.replace('7,', '8,'), NEW.replace('7,', 'x,'), '']
     const { output } = await run('lettings:import', await folder.write('a.csv', lines.join('\r\n')))
     assert.match(output, /^line 6, number: must be a whole number/)
+    lines[3] = NEW.replace('Sea', 'Sea "')
+    const quote = await run('lettings:import', await folder.write('a.csv', lines.join('\r\n')))
+    assert.match(quote.output, /^line 6: has a quote inside a cell/)
   })
 
   test('gives no row an id that no page can have', async ({ assert }) => {

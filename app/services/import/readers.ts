@@ -27,29 +27,31 @@ export function formatOf(path: string): Format | undefined {
 
 /** CSV with a header: each row an object of texts. Cells that a spreadsheet would take for formulas come escaped: `'=`. */
 async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> {
+  let header: string[] | undefined
+  let last = 0
+  let twofold = 0
   const parser = parse({
-    info: true,
     relax_column_count: true,
     skip_empty_lines: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: MAX_ROW,
+    on_record(record: string[], { lines }): any {
+      // the parser counts the lines up to a row's end, and in a cell CR and LF each
+      twofold += lineBreaks(record, /\r\n/g)
+      const end = lines - twofold
+      const line = end > last + 1 ? end - lineBreaks(record, /\r\n|\n|\r/g) : end
+      last = end
+      return { record, line }
+    },
   })
   // an error of either side comes out of the parser
   pipeline(Readable.from(chunks, { objectMode: false }), parser, () => {})
 
-  let header: string[] | undefined
-  let last = 0
-  let twofold = 0
   try {
-    for await (const { record, info } of parser as AsyncIterable<{
+    for await (const { record, line } of parser as AsyncIterable<{
       record: string[]
-      info: { lines: number }
+      line: number
     }>) {
-      // the parser counts the lines up to a row's end, and in a cell CR and LF each
-      twofold += lineBreaks(record, /\r\n/g)
-      const end = info.lines - twofold
-      const line = end > last + 1 ? end - lineBreaks(record, /\r\n|\n|\r/g) : end
-      last = end
       if (!header) {
         header = record
         const twice = header.find((name, i) => record.indexOf(name) < i)
@@ -69,7 +71,7 @@ async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> 
       yield { line, values }
     }
   } catch (error) {
-    throw csvError(error)
+    throw csvError(error, twofold)
   }
   if (!header) throw new SourceError('is empty: it needs a header at least')
 }
@@ -77,7 +79,7 @@ async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> 
 const lineBreaks = (record: string[], kind: RegExp) =>
   record.reduce((sum, cell) => sum + (cell.match(kind)?.length ?? 0), 0)
 
-function csvError(error: any) {
+function csvError(error: any, twofold: number) {
   if (!(error instanceof CsvError)) return error
   const why: Record<string, string> = {
     CSV_MAX_RECORD_SIZE: `is longer than ${MAX_ROW} bytes: is a quote not closed?`,
@@ -85,7 +87,7 @@ function csvError(error: any) {
     INVALID_OPENING_QUOTE: 'has a quote inside a cell that does not begin with one',
     CSV_INVALID_CLOSING_QUOTE: 'has text behind a closing quote',
   }
-  return new SourceError(why[error.code] ?? error.message, error.lines as number)
+  return new SourceError(why[error.code] ?? error.message, Number(error.lines) - twofold)
 }
 
 /** One JSON array of objects, in pieces. */
