@@ -68,6 +68,7 @@ function fixture({ natural = false } = {}) {
 test.group('django:import', (group) => {
   withOriginalRows(group)
   const folder = withFolder(group)
+  const json = JSON.stringify(fixture())
   let sites = 0
 
   /** A Django site's database with these statements run in it. */
@@ -292,6 +293,12 @@ test.group('django:import', (group) => {
     }
   })
 
+  test('takes a flag for what Django takes it for', async ({ assert }) => {
+    const flags = json.replaceAll(/"is_superuser":(true|false|\d)/g, '"is_superuser":"False"')
+    await run('django:import', await folder.write('flags.json', flags))
+    assert.isEmpty(await db.from('users').where('is_superuser', true))
+  })
+
   test('brings users of a custom model, and reports its columns', async ({ assert }) => {
     const path = site(
       renamed(SPLIT).replaceAll('auth_user', 'accounts_member'),
@@ -495,7 +502,6 @@ test.group('django:import', (group) => {
     assert.match(output, /users 1: username "admin" has the id 77 here/)
   })
 
-  const json = JSON.stringify(fixture())
   for (const [name, source, complaint] of [
     ['a file that is not there', () => folder.path('not-there'), /there is no such file/],
     ['an empty file', () => folder.write('x', ''), /x is empty/],
@@ -565,6 +571,11 @@ test.group('django:import', (group) => {
           "update oc_lettings_site_letting set title = cast(x'4bf66c6e' as text) where id = 1"
         ),
       /letting 1, title: holds bytes that are not UTF-8/,
+    ],
+    [
+      'a flag that is none',
+      () => folder.write('x', json.replace(/"is_active":(true|\d)/, '"is_active":"no"')),
+      /auth_user 1, is_active: is missing/,
     ],
     [
       'a date that is none',

@@ -176,8 +176,11 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
   }
 }
 
-const flag = (value: unknown, otherwise: number) =>
-  value === undefined || value === null ? otherwise : Number(Boolean(value))
+/** A flag, of which Django takes "False" in a fixture too, or null where it is none. */
+function flag(value: unknown, otherwise: number) {
+  const text = String(value ?? otherwise)
+  return /^(1|t|true)$/i.test(text) ? 1 : /^(0|f|false)$/i.test(text) ? 0 : null
+}
 
 const digits = (value: unknown) =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value
