@@ -436,6 +436,13 @@ test.group('django:import', (group) => {
     }
   })
 
+  test('says that a column cannot hold a word for a number', async ({ assert }) => {
+    const word = "update oc_lettings_site_address set number = 'ten' where id = 1"
+    const { exitCode, output } = await run('django:import', site(ORIGINAL, word), '--lenient')
+    assert.equal(exitCode, 1)
+    assert.match(output, /the database refuses a row .*mend it in the source$/)
+  }).skip(!isMySQL, 'SQLite holds anything')
+
   test('writes nothing in a dry run', async ({ assert }) => {
     const before = await db.from('users').orderBy('id')
     const { output } = await run('django:import', site(ORIGINAL), '--dry-run')

@@ -240,7 +240,7 @@ async function compare(trx: TransactionClientContract, rows: Rows) {
 /** What a database says of rows that it cannot hold. */
 function understand(error: any, lenient: boolean) {
   if (
-    !/^(ER_DATA_TOO_LONG|ER_WARN_DATA_OUT_OF_RANGE|ER_CHECK_CONSTRAINT_VIOLATED|ER_CONSTRAINT_FAILED|SQLITE_CONSTRAINT)/.test(
+    !/^(ER_DATA_TOO_LONG|ER_WARN_DATA_OUT_OF_RANGE|ER_TRUNCATED_WRONG_VALUE|ER_CHECK_CONSTRAINT_VIOLATED|ER_CONSTRAINT_FAILED|SQLITE_CONSTRAINT)/.test(
       error.code
     )
   ) {
