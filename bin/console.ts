@@ -6,6 +6,12 @@ import { setFlagsFromString } from 'node:v8'
 // a command may run beside the site in a small container: rather collect garbage than grow
 setFlagsFromString('--optimize-for-size')
 
+// who reads may be gone, as `head` is, and a disk full
+process.stdout.on('error', ({ message }) => {
+  console.error(`standard output cannot be written: ${message}`)
+  process.exit(1)
+})
+
 const sentry = process.env.SENTRY_DSN ? await import('./sentry.js') : undefined
 const { createIgnitor, fail } = await import('./ignitor.js')
 

@@ -44,8 +44,7 @@ export default class DataExport extends AdminCommand {
 
     const progress = (count: number) => this.progress(`${count.toLocaleString('en')} rows written`)
     const rows = await exportRows(this.kind, format, this.out, progress).catch((error) => {
-      if (isOfFile(error))
-        throw new Refusal(`${this.out ?? 'standard output'} cannot be written: ${error.message}`)
+      if (isOfFile(error)) throw new Refusal(`${this.out} cannot be written: ${error.message}`)
       throw error
     })
     if (this.out) this.say(`Wrote ${rows.toLocaleString('en')} ${this.kind} to ${this.out}`)

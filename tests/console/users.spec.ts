@@ -1,5 +1,8 @@
+import { spawnSync } from 'node:child_process'
+import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
+import { sqliteFile } from '#config/database'
 import User from '#models/user'
 import { run, runJson, runWithInput, withOriginalRows } from '#tests/console/helpers'
 
@@ -116,5 +119,14 @@ test.group('users', (group) => {
     const { output } = await run('users:list')
     assert.match(output, /HeadlinesGazer/)
     assert.notInclude(output, DJANGO)
+  })
+
+  test('say in a line that nobody reads on', async ({ assert }) => {
+    const { stderr } = spawnSync('sh', ['-c', '"$0" ace.js users:list | true', process.execPath], {
+      cwd: app.makePath(),
+      env: { ...process.env, NODE_ENV: 'test', DB_FILE: sqliteFile },
+      encoding: 'utf8',
+    })
+    assert.equal(stderr, 'standard output cannot be written: write EPIPE\n')
   })
 })
