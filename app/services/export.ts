@@ -105,7 +105,10 @@ export async function exportRows(
 /** Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. */
 export async function inPlace(path: string, make: (partial: string) => Promise<unknown>) {
   const partial = `${path}.${process.pid}.partial`
-  const forget = () => rmSync(partial, { force: true })
+  // SQLite has a journal beside a copy that is not whole
+  const forget = () => {
+    for (const end of ['', '-journal']) rmSync(partial + end, { force: true })
+  }
   // a command that is told to end does not come to the end of this function
   process.once('exit', forget)
   try {
