@@ -200,6 +200,14 @@ test.group('lettings:import', (group) => {
     assert.equal(exitCode, 1)
   })
 
+  test('says in a line that there is no room for the problems', async ({ assert }) => {
+    const file = await csv(NEW.replace('7,', 'x,'))
+    const { exitCode, lines } = await run('lettings:import', file, '--errors', '/dev/full')
+    assert.equal(exitCode, 1)
+    assert.lengthOf(lines, 1)
+    assert.match(lines[0], /full cannot be written: ENOSPC/)
+  }).skip(!existsSync('/dev/full'), 'this system has no disk that is always full')
+
   test('does not write the problems over what it reads', async ({ assert }) => {
     const file = await csv(NEW)
     const { exitCode, output } = await run('lettings:import', file, '--errors', file)

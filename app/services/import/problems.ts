@@ -19,7 +19,10 @@ export class Problems {
   #file?: number
 
   /** All of them go to the file at `path`, which must not be the one that is read. */
-  constructor(path?: string, source?: string) {
+  constructor(
+    readonly path?: string,
+    source?: string
+  ) {
     if (!path) return
     if (
       source &&
@@ -28,22 +31,27 @@ export class Problems {
       realpathSync(path) === realpathSync(source)
     )
       throw new UsageError(`--errors would overwrite ${source}`)
-    try {
-      this.#file = openSync(path, 'w')
-    } catch (error: any) {
-      throw new Refusal(`${path} cannot be written: ${error.message}`)
-    }
+    this.#file = this.#written(() => openSync(path, 'w'))
   }
 
   add(why: string, line?: number, column?: string) {
     const problem = { line, column, why }
     this.count++
     if (this.kept.length < KEPT) this.kept.push(problem)
-    if (this.#file !== undefined) writeSync(this.#file, `${describe(problem)}\n`)
+    const file = this.#file
+    if (file !== undefined) this.#written(() => writeSync(file, `${describe(problem)}\n`))
   }
 
   /** Ends the file. */
   close() {
     if (this.#file !== undefined) closeSync(this.#file)
+  }
+
+  #written(write: () => number) {
+    try {
+      return write()
+    } catch (error: any) {
+      throw new Refusal(`${this.path} cannot be written: ${error.message}`)
+    }
   }
 }
