@@ -49,8 +49,13 @@ export default class DbSeed extends LucidDbSeed {
     if (this.demo && !this.exitCode) {
       const { lettings } = await import('#services/import/lettings')
       const { profiles } = await import('#services/import/profiles')
-      planted.lettings = await this.#plant(lettings, this.demo, demoLetting)
-      planted.profiles = await this.#plant(profiles, Math.ceil(this.demo / SHARE), demoProfile)
+      try {
+        planted.lettings = await this.#plant(lettings, this.demo, demoLetting)
+        planted.profiles = await this.#plant(profiles, Math.ceil(this.demo / SHARE), demoProfile)
+      } catch (error: any) {
+        this.exitCode = 1
+        this.logger.error(error.message)
+      }
     }
     if (!this.json) return
     const said = this.ui.logger.getLogs().map(({ message }) => message)

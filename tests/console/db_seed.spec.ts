@@ -1,6 +1,9 @@
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { demoLetting } from '#database/demo'
+import { importRows } from '#services/import/importer'
+import { lettings } from '#services/import/lettings'
+import { Problems } from '#services/import/problems'
 import { takeWriteLock } from '#services/import/stage'
 import {
   emptyTables,
@@ -49,8 +52,8 @@ test.group('db:seed', (group) => {
       await until('the seeder to wait', somebodyWaits, 5)
       await other.commit()
       assert.include(await seeding, { exitCode: 0 })
-      const { lettings } = await everything()
-      assert.lengthOf(lettings, 6)
+      const planted = await everything()
+      assert.lengthOf(planted.lettings, 6)
     })
   }
 
@@ -59,6 +62,17 @@ test.group('db:seed', (group) => {
     assert.equal(exitCode, 0)
     assert.deepInclude(JSON.parse(stdout), { ok: true })
     assert.equal(JSON.parse(stdout).lettings.added, 3)
+  })
+
+  test('tells machines what went wrong', async ({ assert }) => {
+    const both = [8, 9].map((id) => ({ line: 1, values: { id, ...demoLetting(0) } }))
+    await importRows(lettings, both, { problems: new Problems() })
+    const { stdout, exitCode } = await runWithInput('', 'db:seed', '--demo', '3', '--json')
+    assert.equal(exitCode, 1)
+    assert.match(
+      JSON.parse(stdout).error,
+      /the demo rows do not fit: 2 lettings are at this address/
+    )
   })
 
   test('is called wrongly with anything but a whole number', async ({ assert }) => {
