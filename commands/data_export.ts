@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs'
 import { args, flags } from '@adonisjs/core/ace'
 import { AdminCommand } from '#services/admin_command'
 import { isOfFile, Refusal, UsageError } from '#services/command_errors'
@@ -38,6 +39,8 @@ export default class DataExport extends AdminCommand {
       throw new UsageError(`there are ${exportKinds.join(' and ')} to export`)
     if (this.json && !this.out)
       throw new UsageError('--json needs --out: the rows go to standard output otherwise')
+    if (this.out && existsSync(this.out) && !statSync(this.out).isFile())
+      throw new Refusal(`${this.out} is no file: without --out the rows go to standard output`)
     const format = this.format ?? formatOf(this.out ?? '') ?? 'csv'
     if (!exportFormats.includes(format))
       throw new UsageError(`--format must be one of ${exportFormats.join(', ')}`)

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, statSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { test } from '@japa/runner'
 import fc from 'fast-check'
@@ -187,6 +188,15 @@ test.group('data:export', (group) => {
     assert.equal(await readFile(out, 'utf8'), 'before')
     const names = await readdir(folder.path('.'))
     assert.notInclude(names.join(), 'partial')
+  })
+
+  test('takes nothing away that is no file', async ({ assert }) => {
+    const pipe = folder.path('pipe')
+    execFileSync('mkfifo', [pipe])
+    const { exitCode, output } = await run('data:export', '--out', pipe)
+    assert.equal(exitCode, 1)
+    assert.match(output, /pipe is no file/)
+    assert.isTrue(statSync(pipe).isFIFO())
   })
 
   test('leaves nothing beside a file when the process is told to end', async ({ assert }) => {
