@@ -640,6 +640,12 @@ test.group('lettings:import refuses, whole,', (group) => {
       /is longer than 1048576 bytes|must have 1 to 256/,
     ],
     [
+      '10 MB in JSON outside of an object',
+      'a.json',
+      `["${megabytes}"]`,
+      /line 1: is longer than 1048576 bytes/,
+    ],
+    [
       'a number in quotes in JSON',
       'a.json',
       rows({ number: '7' }),

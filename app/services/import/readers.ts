@@ -96,7 +96,7 @@ async function* readJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow>
   const tokenizer = new Tokenizer()
   const found: FileRow[] = []
   let line = 1
-  let start = 0
+  let start = 1
   let depth = 0
   let chunk: Buffer = Buffer.alloc(0)
   // offsets in the whole file: where this chunk begins, how far its lines are counted, where its row begins
@@ -135,7 +135,7 @@ async function* readJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow>
   try {
     for await (chunk of chunks) {
       tokenizer.write(chunk)
-      if (depth > 1 && offset + chunk.length - row > MAX_ROW) {
+      if (offset + chunk.length - row > MAX_ROW) {
         throw new SourceError(
           `is longer than ${MAX_ROW} bytes: is a bracket or a quote not closed?`,
           start
