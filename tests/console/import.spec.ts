@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { test } from '@japa/runner'
@@ -9,6 +10,7 @@ import { demoLetting } from '#database/demo'
 import { importRows } from '#services/import/importer'
 import { lettings as kind } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
+import { readers } from '#services/import/readers'
 import { takeWriteLock } from '#services/import/stage'
 import {
   everything,
@@ -137,6 +139,23 @@ test.group('lettings:import', (group) => {
     assert.include(await runJson('lettings:import', ndjson), { changed: 1 })
     const { lettings } = await everything()
     assert.include(lettings[6], { title: 'Two', zip_code: '01234' })
+  })
+
+  test('reads NDJSON with any line ends, wherever a chunk ends', async ({ assert }) => {
+    const row = JSON.stringify({ username: 'AirWow', favorite_city: 'Bonn' })
+    for (const end of ['\n', '\r\n', '\r']) {
+      const bytes = Buffer.from(`${row}${end}${end}5${end}`)
+      const found = await Array.fromAsync(
+        readers.ndjson(Readable.from(Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))))
+      )
+      assert.deepEqual(
+        found.map(({ line, values }) => [line, values]),
+        [
+          [1, JSON.parse(row)],
+          [3, 5],
+        ]
+      )
+    }
   })
 
   test('reads formulas as the text that they are', async ({ assert }) => {

@@ -166,7 +166,8 @@ async function* readNdjson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRo
     }
   }
   for await (const chunk of chunks) {
-    const lines = (rest + chunk.toString()).split(/\r\n|\n/)
+    // an LF may follow in the next chunk
+    const lines = (rest + chunk.toString()).split(/\r\n|\n|\r(?!$)/)
     rest = lines.pop()!
     for (const text of lines) {
       line++
