@@ -196,6 +196,28 @@ test.group('lettings:import', (group) => {
     assert.deepEqual(await everything(), before)
   })
 
+  test('gives no row an id after one that has gone and was the last', async ({
+    assert,
+    cleanup,
+  }) => {
+    const countFrom = async (next: number) => {
+      if (db.primaryConnectionName === 'mysql')
+        await db.rawQuery(`alter table lettings auto_increment = ${next}`)
+      else
+        await db
+          .from('sqlite_sequence')
+          .where('name', 'lettings')
+          .update({ seq: next - 1 })
+    }
+    await countFrom(2147483648)
+    cleanup(() => countFrom(7))
+    const { exitCode, output } = await run('lettings:import', await csv(NEW))
+    assert.equal(exitCode, 1)
+    assert.match(output, /ids end at 2147483647: rows without one could get none/)
+    const { lettings } = await everything()
+    assert.lengthOf(lettings, 6)
+  })
+
   test('shows a hundred problems and writes all of them to a file', async ({ assert }) => {
     const bad = Array.from({ length: 150 }, (_, i) => NEW.replace('7,', `${10_000 + i},`))
     const errors = folder.path('problems.txt')

@@ -8,6 +8,8 @@ import { isMySQL, numberOf, Stage, takeWriteLock } from '#services/import/stage'
 import { MAX_ID } from '#services/params'
 import { inTransaction } from '#services/transaction'
 
+const NO_IDS = `ids end at ${MAX_ID}: rows without one could get none`
+
 /** What became of the rows. */
 export type Outcome = { added: number; changed: number; unchanged: number; removed: number }
 
@@ -68,12 +70,14 @@ export async function importRows(
       const nameless = await numberOf(trx, 'select count(*) from staged where id is null')
       const ids = `select id from staged union all select id from ${kind.name}`
       const highest = await numberOf(trx, `select coalesce(max(id), 0) from (${ids}) ids`)
-      if (nameless && highest + nameless > MAX_ID)
-        problems.add(`ids end at ${MAX_ID}: rows without one could get none`)
-    }
-    if (!problems.count) {
-      const problem = problems.add.bind(problems)
-      outcome = await kind.apply(trx, { replace, problem, failed: () => problems.count > 0 })
+      if (nameless && highest + nameless > MAX_ID) problems.add(NO_IDS)
+      else {
+        const problem = problems.add.bind(problems)
+        outcome = await kind.apply(trx, { replace, problem, failed: () => problems.count > 0 })
+        // neither database gives an id twice, also where its row has gone
+        const beyond = `select count(*) from ${kind.name} where id > ${MAX_ID}`
+        if (nameless && (await numberOf(trx, beyond))) problems.add(NO_IDS)
+      }
     }
     if (problems.count || dryRun) await trx.rollback()
     return { rows: staged, ...(!problems.count && outcome) }
