@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readFile, truncate } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
@@ -132,6 +132,14 @@ test.group('backup:create and backup:restore', (group) => {
     const missing = await run('backup:restore', folder.path('missing'), '--yes')
     assert.equal(missing.exitCode, 1)
     assert.deepEqual(await everything(), before)
+  })
+
+  test('give a file of zeros up at once, however long', async ({ assert }) => {
+    const zeros = await folder.write('zeros', '')
+    await truncate(zeros, 200_000_000)
+    const { exitCode, output } = await run('backup:restore', zeros, '--yes')
+    assert.equal(exitCode, 1)
+    assert.match(output, /zeros is damaged/)
   })
 
   test('refuse the backup of a newer release', async ({ assert }) => {
