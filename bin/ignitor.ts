@@ -9,7 +9,10 @@ export function createIgnitor() {
     importer: (path) => import(path.startsWith('.') ? new URL(path, APP_ROOT).href : path),
   }).tap((app) => {
     app.booting(async () => {
-      await import('#start/env')
+      // ace asks an error to show itself, else prints its stack
+      await import('#start/env').catch((error) => {
+        throw Object.assign(error, isConfigurationError(error) && { render: () => tell(error) })
+      })
     })
     app.listen('SIGTERM', () => app.terminate())
     app.listen('SIGINT', () => app.terminate())
@@ -20,11 +23,14 @@ export function createIgnitor() {
 export async function fail(error: any) {
   // should nothing be left to wait for while that is loaded which tells of it
   process.exitCode = 1
-  if (error.code === 'E_INVALID_ENV_VARIABLES') {
-    console.error(`Configuration error: ${error.help.replaceAll('\n', '; ').replaceAll('- ', '')}`)
-  } else {
-    await prettyPrintError(error)
-  }
+  if (isConfigurationError(error)) tell(error)
+  else await prettyPrintError(error)
   // what has been opened by now, such as the database, would keep the process
   process.exit(1)
+}
+
+const isConfigurationError = (error: any) => error.code === 'E_INVALID_ENV_VARIABLES'
+
+function tell({ help }: any) {
+  console.error(`Configuration error: ${help.replaceAll('\n', '; ').replaceAll('- ', '')}`)
 }

@@ -11,6 +11,7 @@ import {
   run,
   runWithInput,
   somebodyWaits,
+  startWith,
   withOriginalRows,
 } from '#tests/console/helpers'
 import { until } from '#tests/helpers/until'
@@ -79,6 +80,17 @@ test.group('db:seed', (group) => {
     for (const demo of ['0', '-1', '1.5', 'many']) {
       const { exitCode } = await run('db:seed', `--demo=${demo}`)
       assert.equal(exitCode, 2, demo)
+    }
+  })
+
+  test('says in one line which variable is wrong, as commands of AdonisJS do', async ({
+    assert,
+  }) => {
+    for (const command of ['db:seed', 'migration:status']) {
+      const { stdout, stderr, exitCode } = await startWith({ PORT: 'http' }, command).ended
+      assert.equal(exitCode, 1)
+      assert.match(stderr, /^Configuration error: PORT .*\n$/)
+      assert.equal(stdout, '')
     }
   })
 })
