@@ -6,6 +6,7 @@ import { channel, tracingChannel } from 'node:diagnostics_channel'
 import { setTimeout } from 'node:timers/promises'
 import * as Sentry from '@sentry/node'
 import { withoutValues } from '../app/services/plain_error.js'
+import { isDsn } from '../start/dsn.js'
 
 // Node keeps ten frames, which a query builder fills alone: the line that asked would be missing.
 Error.stackTraceLimit = 50
@@ -14,7 +15,8 @@ Error.stackTraceLimit = 50
 const FLUSH = 1_000
 
 Sentry.init({
-  dsn: process.env.SENTRY_DSN,
+  // a wrong one stops the boot, in start/env.ts
+  dsn: isDsn(process.env.SENTRY_DSN) ? process.env.SENTRY_DSN : '',
   environment: process.env.SENTRY_ENVIRONMENT || process.env.NODE_ENV,
   release: process.env.RELEASE || 'development',
   tracesSampleRate: Number(process.env.SENTRY_TRACES_SAMPLE_RATE || 0.1),

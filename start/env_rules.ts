@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Secret } from '@adonisjs/core/helpers'
 import { compile } from 'proxy-addr'
+import { isDsn } from './dsn.js'
 
 /** A rule takes a variable's name and raw text, and returns its value or throws a message that names it. */
 type Rule<T> = (name: string, value?: string) => T
@@ -33,10 +34,7 @@ export const origin = optional((name, value) => {
 
 /** What Sentry calls a DSN: https://key@host/project. The message leaves the value out. */
 export const dsn = optional((name, value) => {
-  const url = URL.parse(value)
-  if (!url || !/^https?:$/.test(url.protocol) || !url.username || !/\/\d+$/.test(url.pathname)) {
-    throw new Error(`${name} must be like https://key@host/project`)
-  }
+  if (!isDsn(value)) throw new Error(`${name} must be like https://key@host/project`)
   return value
 })
 

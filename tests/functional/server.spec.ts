@@ -25,6 +25,8 @@ test.group('Configuration', () => {
       { name: 'DB_URL', env: { DB_URL: 'mysql://a:b@db/c?ssl-mode=REQUIRED' } },
       { name: 'DB_TLS_CA', env: { DB_TLS_CA: 'package.json' } },
       { name: 'TRUST_PROXY', env: { TRUST_PROXY: 'everyone' } },
+      { name: 'SENTRY_DSN', env: { SENTRY_DSN: 'sentry.io/1' } },
+      { name: 'SENTRY_DSN', env: { SENTRY_DSN: 'https://a-key@sentry.io/1' } },
     ])
     .run(async ({ assert }, { name, env }) => {
       const server = await spawnServer(env)

@@ -97,6 +97,26 @@ test.group('Environment rules', () => {
     }
   })
 
+  test('a DSN is one that Sentry takes, a wrong one refused without being shown', ({ assert }) => {
+    for (const dsn of [
+      'https://key@o1.ingest.de.sentry.io/2',
+      'http://key:secret@[::1]:9000/path/2',
+    ]) {
+      assert.equal(rules.dsn('SENTRY_DSN', dsn), dsn)
+    }
+    for (const dsn of [
+      'key',
+      'ftp://key@host/1',
+      'https://host/1',
+      'https://key@host',
+      'https://a-key@host/1',
+      'https://key@host/x1',
+    ]) {
+      const message = fails(() => rules.dsn('SENTRY_DSN', dsn))
+      assert.equal(message, 'SENTRY_DSN must be like https://key@host/project')
+    }
+  })
+
   test('MySQL URLs stand in one variable, commas or spaces between them', ({ assert }) => {
     const urls = rules.mysqlUrls('X', 'mysql://u:p@one/db, mysql://u:p@two:3307/db')!
     assert.deepEqual(
