@@ -75,7 +75,7 @@ test.group('A container on SQLite', (group) => {
     const flags = ['--health-interval=1s', '--health-retries=1', '--health-start-period=1ms']
     const nowhere = { APP_KEY, DB_CONNECTION: 'mysql', DB_URL: 'mysql://a:b@127.0.0.1:1/c' }
     const [good, bad] = await Promise.all([
-      Container.start({ flags }),
+      Container.start({ flags, env: { APP_KEY, PORT: '' } }), // an empty variable is an unset one
       Container.start({ flags, env: nowhere }),
     ])
     const health = (container: Container) => container.inspect('{{.State.Health.Status}}')
