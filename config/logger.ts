@@ -22,11 +22,18 @@ const logger = defineConfig({
           if (!isOne || mayTellOfConnections()) method.apply(this, args)
         },
       },
-      // Pretty lines while developing, JSON lines on stdout everywhere else. These are written beside the work, as many at a time as
-      // there are: whoever reads them slowly holds up no visitor, and loses lines if that comes to more than 8 MB.
+      // Pretty lines while developing, JSON lines on stdout everywhere else; a command's on stderr, for its stdout is its result. These
+      // are written beside the work, as many at a time as there are: whoever reads them slowly holds up no visitor, and loses lines if
+      // that comes to more than 8 MB.
       destination: app.inDev
         ? await syncDestination()
-        : gathered(destination({ dest: 1, sync: false, maxLength: 8 * 1024 * 1024 })),
+        : gathered(
+            destination({
+              dest: app.getEnvironment() === 'console' ? 2 : 1,
+              sync: false,
+              maxLength: 8 * 1024 * 1024,
+            })
+          ),
     },
   },
 })

@@ -222,6 +222,14 @@ test.group('data:export', (group) => {
     assert.notInclude(stderr, '    at ')
   })
 
+  test('gives machines one JSON object, and beside it what is logged', async ({ assert }) => {
+    const file = { DB_CONNECTION: 'sqlite', DB_URL: '', DB_FILE: folder.path('none/site.sqlite3') }
+    const args = ['data:export', '--json', '--out', folder.path('none.csv')]
+    const { stdout, stderr } = await startWith({ ...file, LOG_LEVEL: 'warn' }, ...args).ended
+    assert.isFalse(JSON.parse(stdout).ok)
+    assert.include(stderr, 'Acquire connection error')
+  })
+
   test('is called wrongly with a kind or a format that it does not know', async ({ assert }) => {
     for (const args of [['users'], ['--format', 'xml'], ['--json']]) {
       const { exitCode } = await run('data:export', ...args)
