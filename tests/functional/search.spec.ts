@@ -439,3 +439,51 @@ test.group('Many lettings', (group) => {
     )
   })
 })
+
+test.group('Search where ids have gaps', (group) => {
+  const GAP = 1_000_000
+  /** Rows with ids from one on, with a title of their own now and then. */
+  const rowsFrom = (id: number, count: number, title = (_: number) => 'Plain') =>
+    Array.from({ length: count }, (_, i) => ({
+      line: i + 1,
+      values: { id: id + i, title: title(i), number: i, street: 'Gap Street', city: 'Moab', state: 'UT', zipCode: '84532', countryIsoCode: 'USA' },
+    })) // prettier-ignore
+  group.setup(async () => {
+    const relics = (i: number) => (i < 600 && i % 2 ? 'Relic' : 'Plain')
+    await importRows(lettingRows, [...rowsFrom(1_001, 900), ...rowsFrom(GAP, 5_700, relics)], {
+      problems: new Problems(),
+    })
+  })
+  group.teardown(async () => {
+    await db.from('addresses').where('street', 'Gap Street').delete()
+  })
+
+  test('what a word is counted about does not grow with them', async ({ assert }) => {
+    const { total } = await until('more than are counted', async () => {
+      const found = await find({ q: 'relic' })
+      return found.rows.length > 0 && found
+    })
+    assert.isFalse(total.isExact)
+    assert.isAtLeast(total.count, 250)
+    assert.isAtMost(total.count, 350)
+  })
+
+  test('nor does the number of profiles: {0} from 1 on, the others from {1} on')
+    .with([[4, 1_000], [4, GAP], [1_800, GAP]])
+    .run(async ({ assert, cleanup }, [firsts, beyond]) => {
+      cleanup(await testUtils.db().withGlobalTransaction())
+      await db.from('users').delete()
+      const ids = Array.from({ length: 2_200 }, (_, i) => (i < firsts ? i + 1 : beyond + i))
+      const user = { first_name: '', last_name: '', email: '', password: '!', date_joined: '2020-06-14 09:44:05' }
+      // SQLite takes at most 500 rows at once
+      for (let from = 0; from < ids.length; from += 400) {
+        const some = ids.slice(from, from + 400)
+        await db.table('users').multiInsert(some.map((id) => ({ id, username: `u${id}`, ...user })))
+        await db.table('profiles').multiInsert(some.map((id) => ({ id, user_id: id, favorite_city: '' })))
+      }
+      const { total } = await findProfiles(searchOf('/profiles', {}))
+      assert.isFalse(total.isExact)
+      assert.isAtLeast(total.count, 2_100)
+      assert.isAtMost(total.count, 2_300)
+    }) // prettier-ignore
+})

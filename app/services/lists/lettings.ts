@@ -6,6 +6,7 @@ import {
   sourceByIds,
   sourcesOf,
 } from '#services/lists/engine'
+import { roomOf } from '#services/lists/gaps'
 import { COLUMNS, Listing } from '#services/lists/listing'
 import { MOST, nameOf, type Place, placesOf } from '#services/lists/places'
 import { COLUMNS as PLACE, LEVELS, type Search } from '#services/lists/search'
@@ -109,7 +110,9 @@ async function shareFrom(low: number) {
     [low]
   )
   // ids have gaps: where there is little to count, it is counted
-  return passed < PASSED ? everything / passed : (last - first + 1) / (last - low + 1)
+  if (passed < PASSED) return everything / passed
+  const [below, above] = await roomOf('listings', 'letting_id', [first, low, last])
+  return (below + above) / above
 }
 
 /** The newest first, from the cursor on. */

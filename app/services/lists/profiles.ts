@@ -1,4 +1,5 @@
 import { type Bindings, query } from '#services/lists/engine'
+import { roomOf } from '#services/lists/gaps'
 import type { Search } from '#services/lists/search'
 import { about, exactly, pageOf, PER_PAGE } from '#services/pager'
 
@@ -74,5 +75,6 @@ async function countProfiles() {
      from (select id from profiles order by id limit ${COUNTED + 1}) firsts`
   )
   if (found <= COUNTED) return exactly(found)
-  return about(Math.round((found * (last - first + 1)) / (high - first + 1)))
+  const [below, above] = await roomOf('profiles', 'id', [first, high, last])
+  return about(Math.round((found * (below + above)) / below))
 }
