@@ -92,6 +92,11 @@ if (process.env.DB_CONNECTION === 'mysql') {
     const [row] = await ask('select ? as text, @@autocommit as commits', ["it's"])
     assert.deepEqual({ ...row }, { text: "it's", commits: 1 })
   })
+
+  test('no connection reads all lettings of a place to intersect indexes', async ({ assert }) => {
+    const [[{ switches }]] = await db.rawQuery('select @@optimizer_switch as switches')
+    assert.include(switches.split(','), 'index_merge_intersection=off')
+  })
 }
 
 test.group('Seed', (group) => {
