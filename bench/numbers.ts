@@ -15,3 +15,6 @@ export function growth(values: (number | undefined)[], from = 1 / 3) {
   const slope = up / points.reduce((sum, { x }) => sum + (x - x0) ** 2, 0)
   return { grown: slope * points.length, mean: y0 }
 }
+
+/** Whether that is more than a tenth. Of what was not measured nobody can say that it is not. */
+export const isGrowing = ({ grown, mean }: ReturnType<typeof growth>) => !(grown <= mean / 10)

@@ -7,7 +7,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ask, paced } from '../client.ts'
-import { growth, percentile } from '../numbers.ts'
+import { growth, isGrowing, percentile } from '../numbers.ts'
 import { answers, folder, root, startSite, type Running } from '../processes.ts'
 import { conditions, table, write } from '../report.ts'
 import { startDatabase } from './database.ts'
@@ -194,9 +194,8 @@ async function judge(found: Record<string, Outcome>) {
   }
   for (const [name, { wrong }] of Object.entries(found))
     for (const what of wrong) visitors.wrong(`${name}: ${what}`)
-  for (const { what, grown, mean } of memory())
-    if (seconds >= WHOLE / 2 && grown > mean / 10)
-      visitors.wrong(`${what} grew by more than a tenth`)
+  for (const { what, ...by } of memory())
+    if (seconds >= WHOLE / 2 && isGrowing(by)) visitors.wrong(`${what} grew by more than a tenth`)
 }
 
 async function report(found: Record<string, Outcome>) {

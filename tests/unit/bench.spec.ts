@@ -1,6 +1,6 @@
 import { test } from '@japa/runner'
 import { paced } from '../../bench/client.ts'
-import { growth, median, percentile } from '../../bench/numbers.ts'
+import { growth, isGrowing, median, percentile } from '../../bench/numbers.ts'
 
 test.group("The bench's numbers", () => {
   test('a percentile is one of the numbers, in whatever order they came', ({ assert }) => {
@@ -22,6 +22,13 @@ test.group("The bench's numbers", () => {
     assert.closeTo(mean, 110, 1)
     assert.closeTo(growth(series, 2 / 3).grown, 30, 2)
     assert.closeTo(growth(Array.from({ length: 90 }, (_, i) => 80 + (i % 2))).grown, 0, 0.1)
+  })
+
+  test('what grows by more than a tenth is told, and so is what was not measured', ({ assert }) => {
+    const series = (last: number) => Array.from({ length: 90 }, (_, i) => 100 + (i * last) / 90)
+    assert.isFalse(isGrowing(growth(series(5))))
+    assert.isTrue(isGrowing(growth(series(30))))
+    assert.isTrue(isGrowing(growth(Array.from({ length: 90 }))))
   })
 
   test('a steady rate holds though answers take longer', async ({ assert }) => {
