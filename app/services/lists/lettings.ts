@@ -109,8 +109,8 @@ async function shareFrom(low: number) {
        (select count from places where level = 0) as everything`,
     [low]
   )
-  // ids have gaps: where there is little to count, it is counted
-  if (passed < PASSED) return everything / passed
+  // ids have gaps: where there is little to count, it is counted; all may have been deleted meanwhile
+  if (passed < PASSED) return passed && everything / passed
   const [below, above] = await roomOf('listings', 'letting_id', [first, low, last])
   return (below + above) / above
 }
