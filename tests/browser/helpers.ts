@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import testUtils from '@adonisjs/core/services/test_utils'
 import type { Group } from '@japa/runner/core'
-import type { Page } from 'playwright'
+import type { Locator, Page } from 'playwright'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
 import { encodeCursor } from '#services/lists/cursor'
@@ -96,3 +96,13 @@ export async function violations(page: Page) {
   const found = await new AxeBuilder({ page }).setLegacyMode().analyze()
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))
 }
+
+/** In how many lines the text of each element stands. */
+export const linesOf = (elements: Locator) =>
+  elements.evaluateAll((all) =>
+    all.map(({ firstChild }) => {
+      const range = document.createRange()
+      range.selectNodeContents(firstChild!)
+      return range.getClientRects().length
+    })
+  )

@@ -3,7 +3,15 @@ import { test } from '@japa/runner'
 import type { Page } from 'playwright'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { until } from '#tests/helpers/until'
-import { inEachView, origin, overflows, violations, watched, withManyRows } from './helpers.js'
+import {
+  inEachView,
+  linesOf,
+  origin,
+  overflows,
+  violations,
+  watched,
+  withManyRows,
+} from './helpers.js'
 
 const box = (page: Page) => page.getByRole('searchbox', { name: 'Search the lettings' })
 const names = (page: Page) => page.locator('.cards .name').allInnerTexts()
@@ -15,6 +23,17 @@ const says = (page: Page, text: string) =>
 /** A page that would forget this if it were loaded anew. */
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { kept: true }))
 const isKept = (page: Page) => page.evaluate(() => 'kept' in window)
+
+/** Holds requests for an address back; returns what lets them go. */
+async function holds(page: Page, address: string) {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await page.route(address, async (route) => {
+    await promise
+    // the page may have given it up
+    await route.continue().catch(() => {})
+  })
+  return resolve
+}
 
 test.group('A search', (group) => {
   withManyRows(group)
@@ -136,12 +155,7 @@ test.group('A search', (group) => {
   }) => {
     const page = await browserContext.newPage()
     await page.goto(`${origin()}/lettings`)
-    let free: () => void = () => {}
-    const held = new Promise<void>((resolve) => (free = resolve))
-    await page.route('**/lettings?q=hut', async (route) => {
-      await held
-      await route.continue().catch(() => {})
-    })
+    const free = await holds(page, '**/lettings?q=hut')
     const first = page.waitForRequest('**/lettings?q=hut')
     await box(page).fill('hut')
     await first
@@ -212,12 +226,7 @@ test.group('A search', (group) => {
   }) => {
     const page = await browserContext.newPage()
     await page.goto(`${origin()}/lettings`)
-    let free: () => void = () => {}
-    const held = new Promise<void>((resolve) => (free = resolve))
-    await page.route('**/lettings?sort=title', async (route) => {
-      await held
-      await route.continue()
-    })
+    const free = await holds(page, '**/lettings?sort=title')
     const results = page.locator('[data-part=results]')
     const opacity = () => results.evaluate((part) => Number(getComputedStyle(part).opacity))
     await page.getByRole('link', { name: 'By title' }).click()
@@ -299,12 +308,7 @@ test.group('A search', (group) => {
     for (const late of [0, 600]) {
       await page.goto(`${origin()}/lettings`)
       await page.locator('summary').click()
-      let free: () => void = () => {}
-      const held = new Promise<void>((resolve) => (free = resolve))
-      await page.route('**/lettings?country=USA', async (route) => {
-        await held
-        await route.continue().catch(() => {})
-      })
+      const free = await holds(page, '**/lettings?country=USA')
       await page.getByRole('link', { name: 'United States of America' }).click()
       await box(page).pressSequentially('hut')
       await setTimeout(late)
@@ -371,13 +375,7 @@ test.group('A search', (group) => {
     const page = await browserContext.newPage()
     await inEachView(page, '/lettings', [320, 768, 1440], async (view) => {
       await page.locator('summary').click()
-      const lines = await page.locator('.facet li span').evaluateAll((numbers) =>
-        numbers.map((number) => {
-          const range = document.createRange()
-          range.selectNodeContents(number)
-          return range.getClientRects().length
-        })
-      )
+      const lines = await linesOf(page.locator('.facet li span'))
       assert.isNotEmpty(lines)
       assert.isTrue(
         lines.every((count) => count === 1),

@@ -3,7 +3,7 @@ import { test } from '@japa/runner'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
 import { encodeCursor } from '#services/lists/cursor'
-import { hostile, origin, overflows, watched, withManyRows } from './helpers.js'
+import { hostile, linesOf, origin, overflows, watched, withManyRows } from './helpers.js'
 
 test.group('A visit', (group) => {
   withManyRows(group)
@@ -154,13 +154,7 @@ test.group('A visit', (group) => {
       await page.goto(origin() + path)
       await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
       assert.isFalse(await overflows(page), path)
-      const lines = await page.locator('nav[aria-label=Main] a').evaluateAll((links) =>
-        links.map(({ firstChild }) => {
-          const range = document.createRange()
-          range.selectNodeContents(firstChild!)
-          return range.getClientRects().length
-        })
-      )
+      const lines = await linesOf(page.locator('nav[aria-label=Main] a'))
       assert.deepEqual(lines, [1, 1], path)
       const names = await page
         .locator('.stamps .name')
