@@ -468,17 +468,19 @@ test.group('django:import', (group) => {
       zip_code: '1',
       country_iso_code: 'USA',
     }
-    await db.table('addresses').insert(taken)
+    await db.table('addresses').multiInsert([taken, { ...taken, id: 10 }])
     await db.table('lettings').insert({ id: 20, title: 'Ours', address_id: 9 })
     const path = site(
       ORIGINAL,
       "insert into oc_lettings_site_address values (9, 7, 'Mole Road', 'Brunswick', 'GA', 31525, 'USA')",
+      "insert into oc_lettings_site_address values (10, 8, 'Nobody Lane', 'Brunswick', 'GA', 31525, 'USA')",
       "insert into oc_lettings_site_letting values (7, 'Theirs', 9)",
       "update oc_lettings_site_letting set title = 'Renamed' where id = 1"
     )
     const first = await runJson('django:import', path, '--merge')
     assert.include(first.tables[2], { added: 1, changed: 1, unchanged: 5 })
     const second = await runJson('django:import', path, '--merge')
+    assert.include(second.tables[1], { added: 0, changed: 0, unchanged: 8 })
     assert.include(second.tables[2], { added: 0, changed: 0, unchanged: 7 })
     const { lettings } = await everything()
     assert.deepEqual(

@@ -173,8 +173,17 @@ async function remap(
       continue
     }
     const taken = await trx.from('addresses').where('id', address.id).first()
-    const free = !taken || (!letting && fields(taken) === fields(address))
-    ids.set(address.id, free ? Number(address.id) : ++next)
+    if (!taken) ids.set(address.id, Number(address.id))
+    else if (letting) ids.set(address.id, ++next)
+    else {
+      // one that no letting has is known again by what it says
+      const there = await trx
+        .from('addresses')
+        .where('street', String(address.street))
+        .orderBy('id')
+      const same = [taken, ...there].find((row) => fields(row) === fields(address))
+      ids.set(address.id, same?.id ?? ++next)
+    }
   }
   return {
     ...rows,
