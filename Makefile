@@ -70,6 +70,7 @@ COVERAGE_TABLE = "| covered | | |\n| --- | --- | --- |\n" + \
 
 .PHONY: coverage-summary
 coverage-summary: ## Print the coverage of the last `make test` as Markdown; on GitHub, into the job's summary.
+	@[ -f coverage/coverage-summary.json ] || { echo 'Nothing has been covered yet: run make test first.' >&2; exit 1; }
 	@node -p '$(COVERAGE_TABLE)' >>$${GITHUB_STEP_SUMMARY:-/dev/stdout}
 
 # What npm does not bring is left out where it is not installed, unless it is required: $(call with,program,required,command)
@@ -104,8 +105,10 @@ format: $(MODULES) ## Mend what can be mended by itself.
 .PHONY: ci
 ci: test lint test-container ## Run what CI tests and lints, on SQLite, and build the image.
 
+# On GitHub a variable that nobody has set is empty; what comes after would fail without saying which.
 .PHONY: build
 build: ## Build the image IMAGE:RELEASE, which is IMAGE:latest too.
+	@[ "$${DOCKERHUB_USERNAME-none}" ] || [ -z "$$GITHUB_ACTIONS" ] || { echo 'The variable DOCKERHUB_USERNAME is not set.' >&2; exit 1; }
 	DOCKER_BUILDKIT=1 docker build --build-arg RELEASE=$(RELEASE) --tag $(IMAGE):$(RELEASE) --tag $(IMAGE):latest \
 		$(if $(GITHUB_REPOSITORY),--label org.opencontainers.image.source=$(GITHUB_SERVER_URL)/$(GITHUB_REPOSITORY)) .
 

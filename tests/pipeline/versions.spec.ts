@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@japa/runner'
@@ -55,6 +55,26 @@ test.group('The Makefile', () => {
       /\b(timeout|nproc|realpath|tac|sha256sum) [^|]|\b(readlink -f|sed -i|stat -c|date -d|grep -P)\b/
     )
   })
+})
+
+test.group('The Makefile on GitHub', () => {
+  const [unset, empty, set] = [{}, { DOCKERHUB_USERNAME: '' }, { DOCKERHUB_USERNAME: 'somebody' }]
+  test('builds an image only for an account that is named, or for nobody: {$i}')
+    .with([
+      { variables: { GITHUB_ACTIONS: 'true', ...empty }, says: /^The variable DOCKERHUB_USERNAME/ },
+      { variables: { GITHUB_ACTIONS: 'true', ...set }, says: /--tag somebody\/oc-lettings-site:a/ },
+      { variables: { GITHUB_ACTIONS: 'true', ...unset }, says: /--tag oc-lettings-site:a/ },
+      { variables: empty, says: /--tag oc-lettings-site:a/ },
+    ])
+    .run(async ({ assert }, { variables, says }) => {
+      const bin = await givenFolder()
+      await writeFile(join(bin, 'docker'), '#!/bin/sh\n')
+      await chmod(join(bin, 'docker'), 0o755)
+      const env = { PATH: `${bin}:${process.env.PATH}`, RELEASE: 'a', ...variables }
+      const { stdout, stderr } = spawnSync('make', ['build'], { encoding: 'utf8', env })
+      assert.match(stderr + stdout, says)
+      assert.equal(stdout === '', says.source.startsWith('^'), stdout)
+    })
 })
 
 test.group('The Makefile and Node', () => {
