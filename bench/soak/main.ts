@@ -186,8 +186,11 @@ async function keepChanging() {
 /** The rules beside those that each answer is held to. */
 async function judge(found: Record<string, Outcome>) {
   for (const [index, copy] of copies.entries()) {
-    if (copy.child.exitCode !== null)
-      visitors.wrong(`copy ${index + 1} ended with ${copy.child.exitCode}`)
+    const end = copy.child.exitCode ?? copy.child.signalCode
+    if (end !== null) {
+      visitors.wrong(`copy ${index + 1} ended with ${end}`)
+      continue
+    }
     const { body } = await ask(`${urls[index]}/metrics`)
     for (const [, status] of String(body).matchAll(/duration_seconds_count\{.*status="(5\d\d)"/g))
       if (status !== '503') visitors.wrong(`copy ${index + 1} counted answers of ${status}`)
