@@ -10,7 +10,7 @@ let asked = location.href
 
 /**
  * Shows what an address lists; `remember` is how history keeps it: pushState, replaceState or nothing. Where that fails the
- * browser goes there and tells why, unless it `mayFail`.
+ * browser goes there and tells why, unless it `mayFail`: then it is tried again, and the list stays pale.
  */
 async function show(address, remember, mayFail) {
   stop()
@@ -30,14 +30,18 @@ async function show(address, remember, mayFail) {
       const fresh = page.querySelector(`[data-part="${part.dataset.part}"]`)
       put(part, fresh)
     }
+    results.ariaBusy = null
     return true
   } catch {
-    if (mayFail || signal.aborted) return
+    if (signal.aborted) return
+    if (mayFail) {
+      pause ??= setTimeout(search, 3_000, true)
+      return
+    }
+    stop()
     // to assign an address with a fragment where it is already would load nothing
     if (address === location.href) location.reload()
     else location.assign(address)
-  } finally {
-    if (!signal.aborted) results.ariaBusy = null
   }
 }
 

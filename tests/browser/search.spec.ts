@@ -260,6 +260,22 @@ test.group('A search', (group) => {
     assert.isFalse(await isKept(page))
   })
 
+  test('asks again for what is typed where its answer fails, and pales the list meanwhile', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.goto(`${origin()}/lettings`)
+    await page.route('**/lettings?q=dome', (route) => route.fulfill({ status: 503 }), { times: 1 })
+    await box(page).fill('dome')
+    const results = page.locator('[data-part=results]')
+    await until('the list pale', () =>
+      results.evaluate((part) => Number(getComputedStyle(part).opacity) < 1)
+    )
+    await says(page, '1 for “dome”')
+    assert.isNull(await results.getAttribute('aria-busy'))
+  })
+
   test('loads the page anew where going back fails, though its address has a fragment', async ({
     assert,
     browserContext,
