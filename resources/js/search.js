@@ -98,6 +98,8 @@ if (box) {
   })
   box.addEventListener('submit', (event) => {
     event.preventDefault()
+    // or else the keyboard on the screen would cover what is found
+    if (matchMedia('(hover: none)').matches) box.elements.q.blur()
     search(false)
   })
   addEventListener('click', async (event) => {

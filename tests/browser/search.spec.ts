@@ -206,6 +206,20 @@ test.group('A search', (group) => {
     assert.equal(page.url(), `${origin()}/lettings`)
   })
 
+  test('puts the keyboard of a phone away when it is sent', async ({ assert, browser }) => {
+    const context = await browser.newContext({ hasTouch: true, isMobile: true })
+    const page = await context.newPage()
+    await page.goto(`${origin()}/lettings`)
+    const isFocused = () => box(page).evaluate((input) => input === document.activeElement)
+    await box(page).tap()
+    await page.keyboard.type('dome')
+    await says(page, '1 for “dome”')
+    assert.isTrue(await isFocused())
+    await page.keyboard.press('Enter')
+    assert.isFalse(await isFocused())
+    await context.close()
+  })
+
   test('stays where it is while one types', async ({ assert, browserContext }) => {
     const page = await browserContext.newPage()
     for (const width of [390, 1440]) {
