@@ -14,7 +14,10 @@ export default class LettingsController {
 
   async show({ params, view }: HttpContext) {
     const letting = found(await Listing.find(parseId(params.id)), params.id)
+    const { address } = letting
+    const { countryIsoCode: country, state, city } = address
+    const search = searchOf('/lettings', { country, state, city })
     const others = await letting.neighbours(3)
-    return view.render('pages/lettings/show', { letting, address: letting.address, others })
+    return view.render('pages/lettings/show', { letting, address, others, search })
   }
 }

@@ -84,6 +84,19 @@ test.group('Pages', (group) => {
     assert.equal(at(elsewhere), -1)
   })
 
+  test('a letting leads to all of its city, or of its state where others are of other cities', async ({
+    client,
+  }) => {
+    const state = { state: 'NV', countryIsoCode: 'USA' }
+    const letting = await givenLetting('Here', state)
+    await givenLetting('In the city', state)
+    const inCity = await client.get(`/lettings/${letting.id}`)
+    inCity.assertTextIncludes('href="/lettings?country=USA&amp;state=NV&amp;city=Reno"')
+    await givenLetting('In the state', { ...state, city: 'Elko' })
+    const inState = await client.get(`/lettings/${letting.id}`)
+    inState.assertTextIncludes('href="/lettings?country=USA&amp;state=NV"')
+  })
+
   test('a zip code keeps its leading zero', async ({ client }) => {
     const letting = await givenLetting('Zero')
     const response = await client.get(`/lettings/${letting.id}`)
