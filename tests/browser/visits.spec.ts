@@ -165,6 +165,26 @@ test.group('A visit', (group) => {
     }
   })
 
+  test('shows no card alone below the others', async ({ assert, browserContext }) => {
+    const address = { city: 'Elko', state: 'NV', countryIsoCode: 'USA' }
+    const lettings = await lettingFactory({ address }).createMany(4)
+    const page = await browserContext.newPage()
+    for (const [path, cards] of [
+      ['/', '.stamps > .card'],
+      [`/lettings/${lettings[0].id}`, '.cards > .card'],
+    ]) {
+      for (const width of [320, 600, 768, 1000, 1200, 1440, 2560]) {
+        await page.setViewportSize({ width, height: 800 })
+        await page.goto(origin() + path)
+        const tops = await page
+          .locator(cards)
+          .evaluateAll((all) => all.map((card) => card.getBoundingClientRect().top))
+        const inLine = (top: number) => tops.filter((other) => other === top).length
+        assert.equal(inLine(tops.at(-1)!), inLine(tops[0]), `${path} ${width}`)
+      }
+    }
+  })
+
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
     const { address, title, user } = hostile
     const letting = await lettingFactory({ address }).merge({ title }).create()
