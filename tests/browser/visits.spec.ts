@@ -185,6 +185,23 @@ test.group('A visit', (group) => {
     }
   })
 
+  test('has its names beside their pictures, in whatever direction they are written', async ({
+    assert,
+    browserContext,
+  }) => {
+    const user = { username: 'miriam', firstName: 'מרים', lastName: 'כהן' }
+    await profileFactory({ user }).create()
+    const page = await browserContext.newPage()
+    await page.setViewportSize({ width: 1200, height: 800 })
+    await page.goto(`${origin()}/profiles/miriam`)
+    const { text, box } = await page.locator('h1').evaluate((heading) => {
+      const range = document.createRange()
+      range.selectNodeContents(heading)
+      return { text: range.getBoundingClientRect().left, box: heading.getBoundingClientRect().left }
+    })
+    assert.approximately(text, box, 2)
+  })
+
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
     const { address, title, user } = hostile
     const letting = await lettingFactory({ address }).merge({ title }).create()
