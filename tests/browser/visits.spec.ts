@@ -202,6 +202,24 @@ test.group('A visit', (group) => {
     assert.approximately(text, box, 2)
   })
 
+  test('offers links that a thumb can hit', async ({ assert, browserContext }) => {
+    const page = await browserContext.newPage()
+    await page.setViewportSize({ width: 390, height: 800 })
+    for (const path of [
+      '/',
+      '/lettings/1',
+      '/lettings?q=hut+nosuch&country=USA',
+      '/nowhere',
+      '/%',
+    ]) {
+      await page.goto(origin() + path)
+      const links = page.locator('.actions a, .empty a, body > main > p a')
+      const heights = await links.evaluateAll((all) => all.map((link) => link.clientHeight))
+      assert.isNotEmpty(heights)
+      assert.isAtLeast(Math.min(...heights), 44, path)
+    }
+  })
+
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
     const { address, title, user } = hostile
     const letting = await lettingFactory({ address }).merge({ title }).create()
