@@ -30,6 +30,17 @@ test.group('A page that breaks', (group) => {
     assert.notMatch(html, /\/assets\/|<script|<link[^>]+stylesheet/)
   })
 
+  test('can be asked for again, where that may help', async ({ assert }) => {
+    for (const [path, again] of [
+      ['/lettings/1', 1],
+      ['/%', 0],
+    ] as const) {
+      const response = await get(path)
+      const html = await response.text()
+      assert.equal(html.split('href=""').length - 1, again, path)
+    }
+  })
+
   test('has a policy that allows its own style and nothing else', async ({ assert }) => {
     const response = await get('/lettings/1')
     const style = /<style>([\s\S]*?)<\/style>/.exec(await response.text())![1]
