@@ -95,6 +95,18 @@ test.group('A visit', (group) => {
     await context.close()
   })
 
+  test('leaves a card that a finger has touched where it was', async ({ assert, browser }) => {
+    const context = await browser.newContext({ hasTouch: true, isMobile: true })
+    const page = await context.newPage()
+    await page.goto(origin())
+    const card = page.locator('.card').first()
+    await card.hover()
+    assert.isTrue(await card.evaluate((item) => item.matches(':hover')))
+    const moved = card.locator('> svg').evaluate((svg) => getComputedStyle(svg).transform)
+    assert.equal(await moved, 'none')
+    await context.close()
+  })
+
   test('marks where one is, under the pointer too', async ({ assert, browserContext }) => {
     const page = await browserContext.newPage()
     await page.goto(origin() + '/lettings')
