@@ -135,6 +135,9 @@ async function post(url: string): Promise<{ status: number; body: string } | { e
   }
 }
 
+/** The REST interface's answer that was told last: it is asked every few seconds. */
+let told = 200
+
 /** Asks the REST interface; a failure to answer is no verdict, so it counts as not knowing. */
 async function rest<T>(
   { url, key }: { url: string; key: string },
@@ -148,7 +151,11 @@ async function rest<T>(
       signal: AbortSignal.timeout(TIMEOUT),
     })
     if (response.ok) return (await response.json()) as T
-    if (response.status === 401)
-      say('Render does not accept RENDER_API_KEY; going on without its record')
+    const { status } = response
+    if (status !== told)
+      say(
+        `Render does not give its record: HTTP ${status}. Is RENDER_API_KEY right? Going on without it`
+      )
+    told = status
   } catch {}
 }

@@ -5,6 +5,7 @@ import type { TestContext } from '@japa/runner/core'
 import { Failure } from '../../../deploy/output.ts'
 import { hookFor, judge, platform, render } from '../../../deploy/render.ts'
 import { look, read } from '../../../deploy/site.ts'
+import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
 
 const RELEASE = 'a'.repeat(40)
 
@@ -120,6 +121,25 @@ test.group('Render', () => {
     assert.isUndefined(await follow!())
     assert.deepEqual(asked[0], ['/v1/services/srv-a/deploys/dep-1', 'Bearer rnd_key'])
   }).timeout(10_000)
+
+  test('a REST interface that refuses with HTTP {$self} is told of once in a deploy')
+    .with([401, 404])
+    .run(async ({ assert, cleanup }, status) => {
+      const url = await givenServer({ cleanup }, (request, response) => {
+        response.writeHead(request.method === 'POST' ? 200 : status).end('{"id":"dep-1"}')
+      })
+      const { folder, newer } = await givenCheckout()
+      const { ended } = await deployFrom(folder, 'deploy', ['unused', ''], {
+        RELEASE: newer,
+        SITE_URL: 'http://127.0.0.1:1',
+        RENDER_DEPLOY_HOOK_URL: `${url}/deploy/srv-a?key=s3cret`,
+        RENDER_API_KEY: 'rnd_5ecret_api_key',
+        RENDER_API_URL: `${url}/v1`,
+      })
+      const output = await ended
+      assert.lengthOf(output.match(/RENDER_API_KEY/g) ?? [], 1, output)
+    })
+    .timeout(10_000)
 })
 
 test.group('Site', () => {
