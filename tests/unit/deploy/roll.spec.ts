@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -113,6 +113,19 @@ test.group('A roll on a server', (group) => {
       await server.roll('three'),
       /nothing was touched: there is no such image.*\nexit 1$/
     )
+  })
+
+  test('says so where nothing more can be written', async ({ assert }) => {
+    const { folder } = await givenServer()
+    // like a full disk, but for the words
+    const command = `trap '' XFSZ; ulimit -f 0; exec bash "$@"`
+    const args = [app.makePath('deploy/vps/roll'), folder, image, 'one', '-']
+    const { status, stderr } = spawnSync('bash', ['-c', command, 'bash', ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C' },
+    })
+    assert.match(stderr, /write error: File too large/)
+    assert.equal(status, 1)
   })
 
   test('has the deployer look again if it waited for another and knew of nothing live', async ({
