@@ -22,6 +22,12 @@ export const minFree = env.get('DB_MIN_FREE_MB', 50) * 1_000_000
  */
 const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
 
+/**
+ * Milliseconds that the server waits for an answer. A connection to a database that went without a word stays open for hours, and
+ * with it would its place in the pool.
+ */
+export const queryTimeout = 10_000
+
 /** Only the server reads from replicas: a command would miss there what it has just written. */
 const replicas = app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')
 

@@ -1,6 +1,7 @@
 import { errors, type HttpContext } from '@adonisjs/core/http'
 import db from '@adonisjs/lucid/services/db'
 import { appUrl } from '#config/app'
+import { queryTimeout } from '#config/database'
 
 /** Ids in one piece of the sitemap, and so addresses at most: the protocol's limit. */
 const PIECE = 50_000
@@ -25,7 +26,7 @@ const pieces = {
 }
 
 const within = (table: string, [above, upTo]: Ids) =>
-  db.from(table).where(`${table}.id`, '>', above).where(`${table}.id`, '<=', upTo).orderBy(`${table}.id`) // prettier-ignore
+  db.from(table).where(`${table}.id`, '>', above).where(`${table}.id`, '<=', upTo).orderBy(`${table}.id`).timeout(queryTimeout) // prettier-ignore
 
 const locations = (tag: string, paths: string[]) =>
   paths.map((path) => `<${tag}><loc>${appUrl}${path}</loc></${tag}>`).join('\n')
@@ -35,7 +36,11 @@ export default class SitemapsController {
     const paths = ['/sitemaps/pages-1.xml']
     for (const table of ['lettings', 'profiles']) {
       for (let above = 0; ;) {
-        const [{ next }] = await db.from(table).where('id', '>', above).min('id as next')
+        const [{ next }] = await db
+          .from(table)
+          .where('id', '>', above)
+          .min('id as next')
+          .timeout(queryTimeout)
         if (next === null) break
         const piece = Math.ceil(next / PIECE)
         paths.push(`/sitemaps/${table}-${piece}.xml`)

@@ -6,7 +6,7 @@ import logger from '@adonisjs/core/services/logger'
 import { MigrationRunner } from '@adonisjs/lucid/migration'
 import db from '@adonisjs/lucid/services/db'
 import SQLite from 'better-sqlite3'
-import { sqliteFile } from '#config/database'
+import { queryTimeout, sqliteFile } from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
 
 /** Milliseconds that one copy waits for another to finish migrating. */
@@ -93,7 +93,7 @@ async function withMySQLLock(work: () => Promise<unknown>) {
 
 /** Names of this release's migrations that the database has not seen. Newer ones that it has seen do not matter. */
 export async function pendingMigrations() {
-  const rows = await db.from('adonis_schema').select('name')
+  const rows = await db.from('adonis_schema').select('name').timeout(queryTimeout)
   const done = new Set(rows.map(({ name }) => name))
   return knownMigrations().filter((name) => !done.has(name))
 }

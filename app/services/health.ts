@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
-import { minFree, sqliteFile } from '#config/database'
+import { minFree, queryTimeout, sqliteFile } from '#config/database'
 import { pendingMigrations } from '#services/database'
 
 /** Milliseconds that a check may take. */
@@ -30,7 +30,7 @@ setInterval(sample, SAMPLE).unref()
 /** Each returns, or throws why this copy should get no requests. */
 const checks = {
   async 'database'() {
-    await db.rawQuery('select 1')
+    await db.rawQuery('select 1').timeout(queryTimeout)
   },
   async 'migrations'() {
     const pending = await pendingMigrations()

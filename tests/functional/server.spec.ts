@@ -208,6 +208,29 @@ test.group('A database that is away', () => {
       assert.equal(await server.status('/lettings'), 200)
     })
 
+    test('that goes without a word gives 503 pages; the site recovers by itself', async ({
+      assert,
+      cleanup,
+    }) => {
+      const proxy = await givenProxy(mysqlUrl.hostname, Number(mysqlUrl.port || 3306))
+      cleanup(() => proxy.close())
+      await proxy.open()
+      const url = new URL(mysqlUrl)
+      url.hostname = '127.0.0.1'
+      url.port = String(proxy.port)
+      const server = await spawnServer({
+        DB_CONNECTION: '',
+        DB_URL: String(url),
+        DB_POOL_MAX: '2',
+      })
+      // which takes two connections
+      await server.answers('/health/ready', 200)
+      proxy.silence()
+      assert.equal(await server.status('/'), 503)
+      await server.answers('/', 200)
+      await server.answers('/health/ready', 200)
+    })
+
     test('that gives its user no further connection gives 503 pages, at boot too; the site recovers by itself', async ({
       assert,
       cleanup,
@@ -316,7 +339,7 @@ async function holdMigrationLock({ DB_URL, DB_FILE }: Record<string, string>) {
   })
 }
 
-/** A way to a database that can be closed, cutting what goes through it, and opened again. */
+/** A way to a database that can be closed, cutting what goes through it, and opened again; `silence` loses what goes through it. */
 async function givenProxy(host: string, toPort: number) {
   const port = await freePorts()
   const sockets = new Set<Socket>()
@@ -334,6 +357,9 @@ async function givenProxy(host: string, toPort: number) {
     async open() {
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
+    },
+    silence() {
+      for (const socket of sockets) socket.unpipe().resume()
     },
     async close() {
       for (const socket of sockets) socket.destroy()

@@ -1,4 +1,5 @@
 import db from '@adonisjs/lucid/services/db'
+import { queryTimeout } from '#config/database'
 import type { Cursor } from '#services/lists/cursor'
 import { mysqlSources } from '#services/lists/mysql'
 import type { Place } from '#services/lists/places'
@@ -55,6 +56,6 @@ export function sourceByIds(ids: number[]): Source {
 
 /** The rows of a query. */
 export async function query(sql: string, bindings: Bindings = []): Promise<any[]> {
-  const result: any = await db.rawQuery(sql, bindings)
+  const result: any = await db.rawQuery(sql, bindings).timeout(queryTimeout)
   return onMySQL() ? result[0] : result
 }
