@@ -47,6 +47,9 @@ export const serverLimits = {
   maxConnections: 5_000,
 }
 
+/** Requests that wait for the answer before theirs, on all connections: some 5 KB each, for as long as a client reads nothing. */
+export const maxRequestsAhead = 1_000
+
 export const http = defineConfig({
   generateRequestId: true,
   trustProxy,

@@ -1,7 +1,12 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http'
 import app from '@adonisjs/core/services/app'
 import router from '@adonisjs/core/services/router'
-import { serverLimits } from '#config/app'
+import { maxRequestsAhead, serverLimits } from '#config/app'
 import { encodingFor } from '#services/answer'
 import { cachedMistake } from '#services/error_page'
 import { cachedPage } from '#services/page_cache'
@@ -26,6 +31,7 @@ export function createFront(adonis: RequestListener) {
 const front =
   (adonis: RequestListener): RequestListener =>
   (request, response) => {
+    if (isTooFarAhead(request, response)) return
     // the absolute form of RFC 9112, which some proxies pass on
     if (request.url![0] !== '/') request.url = request.url!.replace(/^https?:\/\/[^/?]*\/?/i, '/')
     const isRead = request.method === 'GET' || request.method === 'HEAD'
@@ -40,6 +46,19 @@ const front =
     // once all requests are read that have come: whoever takes the answers, such as a proxy on this machine, is woken once
     else setImmediate(send)
   }
+
+let ahead = 0
+
+/** Whether one request too many waits for the answer before it: who sent it is cut off. */
+function isTooFarAhead({ socket }: IncomingMessage, response: ServerResponse) {
+  // Node gives it the connection when its turn has come
+  if (response.socket) return false
+  if (ahead >= maxRequestsAhead) socket.destroy()
+  if (socket.destroyed) return true
+  ahead++
+  response.once('close', () => ahead--)
+  return false
+}
 
 /** The page that says so, for a plainly written address that no route has and a client that reads HTML. */
 function nothingThere(request: IncomingMessage) {

@@ -101,4 +101,27 @@ test.group('Limits', () => {
     assert.include(got.text, 'Connection: close')
     assert.equal(await server.status('/'), 200)
   })
+
+  test('of those who send ahead and read nothing, some are cut off before they fill the memory', async ({
+    assert,
+    cleanup,
+  }) => {
+    const server = await spawnServer()
+    await server.answers('/lettings', 200)
+    const waiting = async () => {
+      const response = await fetch(`${server.url}/metrics`)
+      return Number(/http_requests_in_flight (\d+)/.exec(await response.text())![1])
+    }
+    const connections = await Promise.all(
+      Array.from({ length: 5 }, () => givenConnection(server.port))
+    )
+    cleanup(() => connections.forEach(({ socket }) => socket.destroy()))
+    for (const { socket } of connections) {
+      socket.pause()
+      socket.write('GET /lettings HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_000))
+    }
+    await until('they wait', async () => (await waiting()) > 100)
+    assert.equal(await server.status('/'), 200)
+    assert.isBelow(await waiting(), 1_010)
+  })
 })
