@@ -1,6 +1,5 @@
 /** The command line: `node ace <command>`. */
 import { constants } from 'node:os'
-import { setTimeout } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 
 // a command may run beside the site in a small container: rather collect garbage than grow
@@ -18,14 +17,9 @@ const { createIgnitor, fail } = await import('./ignitor.js')
 createIgnitor()
   .tap((app) => sentry && app.terminating(sentry.end))
   .tap((app) => {
-    // what is under way may last: who asks for the end gets it, and the database takes back what is half done
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      app.listen(signal, async () => {
-        process.exitCode = 128 + constants.signals[signal]
-        await Promise.race([app.terminate(), setTimeout(1_000)])
-        process.exit()
-      })
-    }
+    // at once, for what is under way would go on meanwhile: the database takes back what is half done
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      app.listen(signal, () => process.exit(128 + constants.signals[signal]))
   })
   .ace()
   .handle(process.argv.splice(2))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { QueryClientContract, TransactionClientContract } from '@adonisjs/lucid/types/database'
 
 /** Does work that is wholly there in the end or not at all; it may roll back by itself. */
@@ -8,6 +9,7 @@ export async function inTransaction<T>(
   const trx = await client.transaction()
   try {
     const result = await work(trx)
+    await hearSignals()
     if (!trx.isCompleted) await trx.commit()
     // knex tells only here that the database could not commit
     await (trx.knexClient as any).executionPromise
@@ -16,4 +18,11 @@ export async function inTransaction<T>(
     if (!trx.isCompleted) await trx.rollback()
     throw error
   }
+}
+
+/** Has the process hear what it was told, such as to end: SQLite's queries keep it busy without a break. */
+export async function hearSignals() {
+  // the first may come before Node looks for signals
+  await setImmediate()
+  await setImmediate()
 }

@@ -11,6 +11,7 @@ import {
   run,
   runWithInput,
   somebodyWaits,
+  start,
   startWith,
   withOriginalRows,
 } from '#tests/console/helpers'
@@ -41,6 +42,17 @@ test.group('db:seed', (group) => {
     })
     await run('db:seed', '--demo', '25')
     assert.deepEqual(await everything(), planted)
+  })
+
+  test('ends when it is told to, with none of the demo rows', async ({ assert, cleanup }) => {
+    const { child, ended } = start('db:seed', '--demo', '30000')
+    cleanup(() => void child.kill('SIGKILL'))
+    child.stdout.once('data', () => child.kill())
+    const { stdout, exitCode } = await ended
+    assert.equal(exitCode, 143)
+    assert.notInclude(stdout, 'added')
+    const rows = await everything()
+    assert.lengthOf(rows.lettings, 6)
   })
 
   if (db.primaryConnectionName === 'mysql') {

@@ -340,6 +340,25 @@ test.group('lettings:import', (group) => {
       assert.include(outcome, { added: 1, changed: 0 })
     })
 
+    test('hears a signal before it commits', async ({ assert, cleanup }) => {
+      const heard = new Promise<unknown>((resolve) => {
+        const hear = () => {
+          const other = new SQLite(sqliteFile)
+          resolve(other.prepare('select count(*) from lettings').pluck().get())
+          other.close()
+        }
+        process.once('SIGUSR2', hear)
+        cleanup(() => void process.off('SIGUSR2', hear))
+      })
+      const prepare = async (trx: TransactionClientContract) => {
+        await kind.prepare(trx)
+        process.kill(process.pid, 'SIGUSR2')
+      }
+      const rows = [{ line: 1, values: demoLetting(0) }]
+      await importRows({ ...kind, prepare }, rows, { problems: new Problems() })
+      assert.equal(await heard, 6)
+    })
+
     test('waits for another that writes, also on a new connection', async ({ assert, cleanup }) => {
       db.manager.add('new', db.manager.get('sqlite')!.config)
       const trx = await db.connection('new').transaction()

@@ -6,7 +6,7 @@ import type { FileRow } from '#services/import/readers'
 import { SourceError } from '#services/import/source'
 import { isMySQL, numberOf, Stage, takeWriteLock } from '#services/import/stage'
 import { MAX_ID } from '#services/params'
-import { inTransaction } from '#services/transaction'
+import { hearSignals, inTransaction } from '#services/transaction'
 
 const NO_IDS = `ids end at ${MAX_ID}: rows without one could get none`
 
@@ -97,7 +97,10 @@ async function stageRows(
   let count = 0
   try {
     for await (const row of rows) {
-      if (!row.names && ++count % 10_000 === 0) progress?.(count)
+      if (!row.names && ++count % 10_000 === 0) {
+        progress?.(count)
+        await hearSignals()
+      }
       const values = read(row)
       if (!values) continue
       try {
