@@ -9,8 +9,10 @@ export async function inTransaction<T>(
   const trx = await client.transaction()
   try {
     const result = await work(trx)
+    // of a rollback that lasts knex says nothing but that it has waited for 5 s
+    if (trx.isCompleted) return result
     await hearSignals()
-    if (!trx.isCompleted) await trx.commit()
+    await trx.commit()
     // knex tells only here that the database could not commit
     await (trx.knexClient as any).executionPromise
     return result

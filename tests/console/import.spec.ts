@@ -392,6 +392,24 @@ test.group('lettings:import', (group) => {
       assert.lengthOf(lettings, 6)
     })
   } else {
+    test('ends a dry run well whose rollback lasts, as one of many rows does', async ({
+      assert,
+    }) => {
+      const prepare = async (trx: TransactionClientContract) => {
+        await kind.prepare(trx)
+        const connection: any = await trx.knexClient.client.acquireConnection()
+        const query = connection.query.bind(connection)
+        connection.query = (options: any, ...rest: unknown[]) => {
+          if (/rollback/i.test(options.sql)) query('select sleep(6)')
+          return query(options, ...rest)
+        }
+      }
+      const rows = [{ line: 1, values: demoLetting(0) }]
+      const options = { problems: new Problems(), dryRun: true }
+      const outcome = await importRows({ ...kind, prepare }, rows, options)
+      assert.include(outcome, { rows: 1, added: 1 })
+    }).timeout(20_000)
+
     test('waits for another that writes, also where nothing is there yet', async ({ cleanup }) => {
       await db.rawQuery('create table empties (id integer primary key)')
       const [one, other] = [await db.transaction(), await db.transaction()]
