@@ -1,4 +1,5 @@
 import { test } from '@japa/runner'
+import { decodeCursor, encodeCursor } from '#services/lists/cursor'
 import { about, exactly, inWords, pageOf, PER_PAGE } from '#services/pager'
 
 const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i)
@@ -21,6 +22,11 @@ test.group('Pages of a list', () => {
   test('one row more than a page has means that there is a next one', ({ assert }) => {
     const { rows, next, previous } = page(numbers(1, PER_PAGE + 1))
     assert.deepEqual([rows.length, next, previous], [PER_PAGE, `after ${PER_PAGE}`, undefined])
+  })
+
+  test('a cursor is read back, also of a title that no rule has checked', ({ assert }) => {
+    for (const key of ['\x01'.repeat(256), '🏠'.repeat(600)])
+      assert.deepEqual(decodeCursor(encodeCursor({ id: 1, key }), true), { id: 1, key })
   })
 
   test('behind a cursor there is a page before it', ({ assert }) => {
