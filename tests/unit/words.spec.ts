@@ -48,7 +48,8 @@ test.group('Words of a query', () => {
       const words = codes
         .filter((code) => code < 0xd800 || code >= 0xe000)
         .flatMap((code) => tokens(`a${String.fromCodePoint(code)}b`))
-      const query = words.map((word) => `"${word}"*`).join(' OR ')
+      // most of them are just the letters around what is none
+      const query = Array.from(new Set(words), (word) => `"${word}"*`).join(' OR ')
       if (query) match.all(query)
     }
     database.close()
