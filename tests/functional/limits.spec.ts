@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from '@japa/runner'
-import { spawnServer } from '#tests/helpers/server'
+import { withServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
 /** A connection that keeps what it is sent; `allowHalfOpen` lets it go on when the other side has ended. */
@@ -15,12 +15,17 @@ async function givenConnection(port: number, allowHalfOpen = false) {
   return { socket, got }
 }
 
-test.group('Limits', () => {
+test.group('Limits', (group) => {
+  const site = withServer(group)
+  const countOf = async (status: number) => {
+    const metrics = await fetch(`${site().url}/metrics`).then((response) => response.text())
+    const line = new RegExp(`_count{route="none",status="${status}"} (.*)`)
+    return Number(line.exec(metrics)?.[1] ?? 0)
+  }
+
   test('what is no request, or does not become one in time, is answered, counted and logged', async ({
     assert,
   }) => {
-    const server = await spawnServer()
-    await server.answers('/health/ready', 200)
     const bad = [
       { what: 'a header too large', status: 431, text: `GET / HTTP/1.1\r\nX: ${'x'.repeat(2e5)}` },
       { what: 'an address too long', status: 431, text: `GET /${'x'.repeat(2e4)} HTTP/1.1\r\n` },
@@ -31,7 +36,7 @@ test.group('Limits', () => {
     ]
     await Promise.all(
       bad.map(async ({ what, status, text, isSecond }) => {
-        const { socket, got } = await givenConnection(server.port)
+        const { socket, got } = await givenConnection(site().port)
         if (isSecond) {
           socket.write('HEAD /favicon.svg HTTP/1.1\r\nHost: x\r\n\r\n')
           await until('an answer', async () => got.text.endsWith('\r\n\r\n'))
@@ -42,38 +47,28 @@ test.group('Limits', () => {
         assert.match(got.text, new RegExp(`^HTTP/1\\.1 ${status} `), what)
       })
     )
-    const logged = () => server.output.stdout.split('"msg":"no request"').length - 1
+    const logged = () => site().output.stdout.split('"msg":"no request"').length - 1
     await until('a line each', async () => logged() === bad.length)
-    const metrics = await fetch(`${server.url}/metrics`).then((response) => response.text())
-    for (const [status, count] of [
-      [431, 2],
-      [400, 2],
-      [408, 2],
-    ]) {
-      assert.include(metrics, `_count{route="none",status="${status}"} ${count}\n`)
-    }
+    for (const status of [431, 400, 408]) assert.equal(await countOf(status), 2)
   }).timeout(60_000)
 
   test('an expectation that the server does not know is answered and logged like none', async ({
     assert,
   }) => {
-    const server = await spawnServer()
-    await server.answers('/health/ready', 200)
-    const { socket, got } = await givenConnection(server.port)
+    const { socket, got } = await givenConnection(site().port)
     socket.write(
       'HEAD /favicon.svg HTTP/1.1\r\nHost: x\r\nExpect: tea\r\nUser-Agent: hopeful\r\n\r\n'
     )
     await until('the answer', async () => got.text.endsWith('\r\n\r\n'))
     assert.match(got.text, /^HTTP\/1\.1 200 /)
-    await until('its line', async () => server.output.stdout.includes('"user_agent":"hopeful"'))
+    await until('its line', async () => site().output.stdout.includes('"user_agent":"hopeful"'))
   })
 
   test('who goes on sending after a refusal can read it, and is cut off in the end', async ({
     assert,
   }) => {
-    const server = await spawnServer()
-    await server.answers('/health/ready', 200)
-    const { socket, got } = await givenConnection(server.port, true)
+    const refused = await countOf(431)
+    const { socket, got } = await givenConnection(site().port, true)
     // the answer is not read before a megabyte is sent, and by then the server has closed its side
     socket.pause().write(`GET / HTTP/1.1\r\nX: ${'x'.repeat(1e6)}`)
     await sleep(500)
@@ -84,22 +79,19 @@ test.group('Limits', () => {
       socket.write('x'.repeat(1e5))
       await sleep(100)
     }
-    const metrics = await fetch(`${server.url}/metrics`).then((response) => response.text())
-    assert.include(metrics, '_count{route="none",status="431"} 1\n')
+    assert.equal(await countOf(431), refused + 1)
   }).timeout(15_000)
 
   test('a connection answers a thousand requests, however many are sent ahead', async ({
     assert,
   }) => {
-    const server = await spawnServer()
-    await server.answers('/health/ready', 200)
-    const { socket, got } = await givenConnection(server.port)
+    const { socket, got } = await givenConnection(site().port)
     socket.write('GET /favicon.svg HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_200))
     const count = (status: number) => got.text.split(`HTTP/1.1 ${status} `).length - 1
     await until('all answers', async () => count(200) + count(503) === 1_200)
     assert.equal(count(200), 1_000)
     assert.include(got.text, 'Connection: close')
-    assert.equal(await server.status('/'), 200)
+    assert.equal(await site().status('/'), 200)
   })
 
   test('of those who send ahead and read nothing, some are cut off before they fill the memory', async ({

@@ -1,23 +1,18 @@
 import { readFileSync } from 'node:fs'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
-import { spawnServer } from '#tests/helpers/server'
+import { withServer } from '#tests/helpers/server'
 
 const read = (path: string) => readFileSync(app.makePath(path), 'utf8')
 const token = 'a-token-of-the-tests-own'
 
-async function givenServer() {
-  const server = await spawnServer({ METRICS_TOKEN: token })
-  await server.answers('/health/ready', 200)
-  const ask = (headers: Record<string, string> = {}) => fetch(`${server.url}/metrics`, { headers })
-  return { ...server, ask }
-}
+test.group('Metrics', (group) => {
+  const site = withServer(group, { METRICS_TOKEN: token })
+  const ask = (headers: Record<string, string> = {}) => fetch(`${site().url}/metrics`, { headers })
 
-test.group('Metrics', () => {
   test('count every request by route and status', async ({ assert }) => {
-    const { ask, status } = await givenServer()
     for (const path of ['/lettings/1', '/lettings/2', '/lettings/99', '/nowhere'])
-      await status(path)
+      await site().status(path)
     const response = await ask()
     const text = await response.text()
     assert.match(response.headers.get('content-type')!, /^text\/plain; version=0\.0\.4/)
@@ -33,7 +28,6 @@ test.group('Metrics', () => {
   test('are there for this machine and for who has the token, for nobody else', async ({
     assert,
   }) => {
-    const { ask } = await givenServer()
     const proxied = { 'x-forwarded-for': '203.0.113.7' }
     for (const [headers, expected] of [
       [{}, 200],
@@ -50,7 +44,6 @@ test.group('Metrics', () => {
   })
 
   test('the dashboard and the alerts ask for metrics that there are', async ({ assert }) => {
-    const { ask } = await givenServer()
     const response = await ask()
     const text = await response.text()
     const names = text.match(/^\w+/gm)!

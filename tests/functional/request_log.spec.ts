@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
-import { givenFolder, spawnServer } from '#tests/helpers/server'
+import { givenFolder, spawnServer, withServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
 type Server = Awaited<ReturnType<typeof spawnServer>>
@@ -29,11 +29,13 @@ async function givenServer(env: Record<string, string> = {}) {
   return server
 }
 
-test.group('Request log', () => {
+test.group('Request log', (group) => {
+  const site = withServer(group)
+
   test('a page, a file, a redirect, a miss and a broken address have a line each, under the name that the client is told', async ({
     assert,
   }) => {
-    const server = await givenServer()
+    const server = site()
     const headers = {
       'user-agent': 'Tests/1.0',
       'x-forwarded-for': '203.0.113.7',
@@ -68,7 +70,7 @@ test.group('Request log', () => {
   })
 
   test('a client that leaves before its answer has a line that says so', async () => {
-    const server = await givenServer()
+    const server = site()
     const socket = connect(server.port, '127.0.0.1')
     socket.on('error', () => {})
     socket.write('GET /card.png HTTP/1.1\r\nHost: x\r\n\r\n', () => {
@@ -84,10 +86,8 @@ test.group('Request log', () => {
       const response = await fetch(url, { headers: { 'x-request-id': name } })
       return response.headers.get('x-request-id')
     }
-    const [trusting, wary] = await Promise.all([
-      givenServer(),
-      givenServer({ TRUST_PROXY: '192.0.2.1' }),
-    ])
+    const trusting = site()
+    const wary = await givenServer({ TRUST_PROXY: '192.0.2.1' })
     assert.equal(await nameOf(trusting, 'proxy-said.1234'), 'proxy-said.1234')
     for (const [server, name] of [
       [wary, 'proxy-said.1234'],

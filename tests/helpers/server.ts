@@ -5,19 +5,34 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import { getActiveTest } from '@japa/runner'
+import type { Group } from '@japa/runner/core'
 import { until } from '#tests/helpers/until'
 import { freePorts } from '../../deploy/rehearsal/shell.ts'
 
+const makeFolder = () => mkdtemp(app.tmpPath('test-'))
+const remove = (folder: string) => rm(folder, { recursive: true, force: true })
+
 /** A folder for one test, removed after it. */
 export async function givenFolder() {
-  const folder = await mkdtemp(app.tmpPath('test-'))
-  getActiveTest()?.cleanup(() => rm(folder, { recursive: true, force: true }))
+  const folder = await makeFolder()
+  getActiveTest()?.cleanup(() => remove(folder))
   return folder
+}
+
+/** A server that is ready before the first test of a group, for all of them: starting one takes most of a short test's time. */
+export function withServer(group: Group, env?: Record<string, string>) {
+  let server: Awaited<ReturnType<typeof spawnServer>>
+  group.setup(async () => {
+    server = await spawnServer(env)
+    await server.answers('/health/ready', 200)
+    return server.stop
+  })
+  return () => server
 }
 
 /** A server in a process of its own, with nothing in its environment but what is given; killed after the test. */
 export async function spawnServer(env: Record<string, string | undefined> = {}) {
-  const folder = await givenFolder()
+  const folder = await makeFolder()
   const port = await freePorts()
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, ['--import=@poppinss/ts-exec', 'bin/server.ts'], {
@@ -37,13 +52,15 @@ export async function spawnServer(env: Record<string, string | undefined> = {}) 
   child.stdout.on('data', (chunk) => (output.stdout += chunk))
   child.stderr.on('data', (chunk) => (output.stderr += chunk))
   const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }))
-  getActiveTest()?.cleanup(async () => {
+  const stop = async () => {
     // asked first, for only a process that ends by itself leaves its coverage
     child.kill('SIGTERM')
     await Promise.race([exit, setTimeout(5_000)])
     child.kill('SIGKILL')
     await exit
-  })
+    await remove(folder)
+  }
+  getActiveTest()?.cleanup(stop)
 
   const status = async (path: string) => {
     const response = await fetch(url + path, { redirect: 'manual' })
@@ -55,6 +72,7 @@ export async function spawnServer(env: Record<string, string | undefined> = {}) 
     url,
     output,
     exit,
+    stop,
     status,
     answers: (path: string, expected: number, seconds?: number) =>
       until(
