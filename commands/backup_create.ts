@@ -23,14 +23,12 @@ export default class BackupCreate extends AdminCommand {
 
   protected async work() {
     if (existsSync(this.file)) throw new Refusal(`${this.file} exists already`)
-    const backup = backups()
-    await backup
+    const rows = await backups()
       .create(this.file, (done) => this.progress(`${done.toLocaleString('en')} written`))
       .catch((error) => {
         if (isOfFile(error)) throw new Refusal(`${this.file} cannot be written: ${error.message}`)
         throw error
       })
-    const rows = await backup.verify(this.file)
     this.say(`Backed up ${inWords(rows)} to ${this.file}`)
     return { file: this.file, rows }
   }

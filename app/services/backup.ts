@@ -20,7 +20,8 @@ type Counts = Record<string, number>
 type Backup = {
   /** Whether it puts rows into tables that are there, or all of it in the place of what is there. */
   needsTables: boolean
-  create(path: string, progress: (rows: number) => void): Promise<void>
+  /** Returns what it holds, read back before the file gets its name. */
+  create(path: string, progress: (rows: number) => void): Promise<Counts>
   /** What a backup holds; throws a Refusal unless it is whole and of this release or an older one. */
   verify(path: string): Promise<Counts>
   restore(path: string, progress: (rows: number) => void): Promise<void>
@@ -53,14 +54,14 @@ const copies: Backup = {
     try {
       // one snapshot for all of it: otherwise it begins anew whenever somebody writes
       source.exec('begin; select count(*) from sqlite_schema')
-      await inPlace(path, async (partial) => {
+      return await inPlace(path, async (partial) => {
         await writeFile(partial, '', { mode: 0o600 })
         await source.backup(partial, inSteps(progress))
         const copy = new SQLite(partial)
         // one file, without a log beside it
         copy.pragma('journal_mode = delete')
         copy.close()
-        await this.verify(partial)
+        return this.verify(partial)
       })
     } catch (error: any) {
       if (!/^SQLITE_(CANTOPEN|FULL|IOERR)/.test(error.code)) throw error
@@ -126,9 +127,9 @@ const dumps: Backup = {
   needsTables: true,
 
   async create(path, progress) {
-    await inPlace(path, async (partial) => {
+    return inPlace(path, async (partial) => {
       await write(partial, dump(progress))
-      await this.verify(partial)
+      return this.verify(partial)
     })
   },
 

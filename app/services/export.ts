@@ -103,7 +103,7 @@ export async function exportRows(
 }
 
 /** Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. */
-export async function inPlace(path: string, make: (partial: string) => Promise<unknown>) {
+export async function inPlace<T>(path: string, make: (partial: string) => Promise<T>) {
   const partial = `${path}.${process.pid}.partial`
   // SQLite has a journal beside a copy that is not whole
   const forget = () => {
@@ -112,8 +112,9 @@ export async function inPlace(path: string, make: (partial: string) => Promise<u
   // a command that is told to end does not come to the end of this function
   process.once('exit', forget)
   try {
-    await make(partial)
+    const made = await make(partial)
     await rename(partial, path)
+    return made
   } finally {
     process.off('exit', forget)
     forget()
