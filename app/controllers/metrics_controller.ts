@@ -1,17 +1,16 @@
 import { safeEqual } from '@adonisjs/core/helpers'
-import { errors, type HttpContext } from '@adonisjs/core/http'
+import type { HttpContext } from '@adonisjs/core/http'
 import { compile } from 'proxy-addr'
 import { metricsToken } from '#config/app'
 import { metrics } from '#services/metrics'
+import { notFound } from '#services/params'
 
 const isLoopback = compile('loopback')
 
 export default class MetricsController {
   /** In Prometheus' text format; for everybody else there is no such page. */
   async show({ request, response }: HttpContext) {
-    if (!isLocal(request) && !hasToken(request)) {
-      throw new errors.E_ROUTE_NOT_FOUND([request.method(), request.url()])
-    }
+    if (!isLocal(request) && !hasToken(request)) throw notFound(request.url())
     response.header('Content-Type', metrics.contentType)
     response.header('Cache-Control', 'no-store')
     return metrics.metrics()

@@ -1,7 +1,8 @@
-import { errors, type HttpContext } from '@adonisjs/core/http'
+import type { HttpContext } from '@adonisjs/core/http'
 import db from '@adonisjs/lucid/services/db'
 import { appUrl } from '#config/app'
 import { queryTimeout } from '#config/database'
+import { notFound } from '#services/params'
 
 /** Ids in one piece of the sitemap, and so addresses at most: the protocol's limit. */
 const PIECE = 50_000
@@ -56,7 +57,7 @@ export default class SitemapsController {
       /^(pages|lettings|profiles)-([1-9]\d{0,4})\.xml$/.exec(params.name) ?? []
     const upTo = Number(number) * PIECE
     const paths = kind ? await pieces[kind as keyof typeof pieces]([upTo - PIECE, upTo]) : []
-    if (!paths.length) throw new errors.E_ROUTE_NOT_FOUND(['GET', request.url()])
+    if (!paths.length) throw notFound(request.url())
     response.type('application/xml')
     return `${XML}\n<urlset xmlns="${SCHEMA}">\n${locations('url', paths)}\n</urlset>\n`
   }
