@@ -46,7 +46,7 @@ export default class UsersCreate extends UserCommand {
       isActive: true,
       dateJoined: DateTime.utc(),
     })
-    await fields(User.validate(user).then(() => undefined))
+    await fields(User.validate(user))
     await user.setPassword(await this.askNew())
     await user.save()
     this.say(`Created user ${user.username} (${user.id})`)

@@ -1,4 +1,5 @@
 import { args, flags } from '@adonisjs/core/ace'
+import User from '#models/user'
 import { Refusal } from '#services/command_errors'
 import { UserCommand } from '#services/user_command'
 
@@ -23,7 +24,8 @@ export default class UsersPassword extends UserCommand {
   declare check: boolean
 
   protected async work() {
-    const user = await this.find(this.username)
+    const user = await User.findBy('username', this.username.normalize('NFKC'))
+    if (!user) throw new Refusal(`there is no user ${this.username}`)
     if (this.check) {
       if (!(await user.verifyPassword(await this.ask('Password'))))
         throw new Refusal('the password is wrong')

@@ -1,17 +1,10 @@
 import { text } from 'node:stream/consumers'
 import { AdminCommand } from '#services/admin_command'
 import { Refusal } from '#services/command_errors'
-import User from '#models/user'
 import { passwordValidator } from '#validators/profile'
 
 /** What the commands about users have in common. */
 export abstract class UserCommand extends AdminCommand {
-  protected async find(username: string) {
-    const user = await User.findBy('username', username.normalize('NFKC'))
-    if (!user) throw new Refusal(`there is no user ${username}`)
-    return user
-  }
-
   /** A password from the terminal without echo or, without a terminal, the first line of standard input. */
   protected async ask(question: string) {
     if (process.stdin.isTTY) return await this.prompt.secure(question)
@@ -31,9 +24,9 @@ export abstract class UserCommand extends AdminCommand {
 }
 
 /** Turns what a validator refuses into what a command refuses. */
-export async function fields<T>(validation: Promise<T>): Promise<T> {
+export async function fields(validation: Promise<unknown>) {
   try {
-    return await validation
+    await validation
   } catch (error: any) {
     if (error.code !== 'E_VALIDATION_ERROR') throw error
     const problems = error.messages.map(({ field, message }: any) => ({
