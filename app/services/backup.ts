@@ -7,11 +7,9 @@ import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import SQLite from 'better-sqlite3'
 import { sqliteFile } from '#config/database'
 import { Refusal } from '#services/command_errors'
-import { withoutChecks } from '#services/checks'
 import { knownMigrations } from '#services/database'
 import { inPlace, write } from '#services/export'
-import { isMySQL, rowsOf, takeWriteLock } from '#services/import/stage'
-import { inTransaction } from '#services/transaction'
+import { inTransaction, isMySQL, rowsOf, takeWriteLock, withoutChecks } from '#services/transaction'
 
 /** Rows of each table. */
 type Counts = Record<string, number>

@@ -8,6 +8,7 @@ import db from '@adonisjs/lucid/services/db'
 import SQLite from 'better-sqlite3'
 import { queryTimeout, sqliteFile } from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
+import { isMySQL } from '#services/transaction'
 
 /** Milliseconds that one copy waits for another to finish migrating. */
 const LOCK_TIMEOUT = 120_000
@@ -21,10 +22,8 @@ export const prepareDatabase = () => alone(migrateAndSeed)
 /** Migrates, as one of those. */
 export const migrateDatabase = () => alone(migrate)
 
-const alone = (work: (connectionName: string) => Promise<unknown>) => {
-  const isSQLite = db.connection().dialect.name === 'better-sqlite3'
-  return (isSQLite ? withSQLiteLock : withMySQLLock)(() => work(primary()))
-}
+const alone = (work: (connectionName: string) => Promise<unknown>) =>
+  (isMySQL(db.connection()) ? withMySQLLock : withSQLiteLock)(() => work(primary()))
 
 async function migrate(connectionName: string) {
   const options = { direction: 'up', disableLocks: true, connectionName } as const

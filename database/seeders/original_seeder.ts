@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import { BaseSeeder } from '@adonisjs/lucid/seeders'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
-import { takeWriteLock } from '#services/import/stage'
-import { inTransaction } from '#services/transaction'
+import { inTransaction, takeWriteLock } from '#services/transaction'
 
 type Row = Record<string, string | number | boolean>
 type Original = { addresses: Row[]; lettings: Row[]; users: Row[]; profiles: Row[] }

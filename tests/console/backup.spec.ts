@@ -6,9 +6,8 @@ import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
 import { sqliteFile } from '#config/database'
 import { backups } from '#services/backup'
-import { withoutChecks } from '#services/checks'
 import { pendingMigrations } from '#services/database'
-import { takeWriteLock } from '#services/import/stage'
+import { takeWriteLock, withoutChecks } from '#services/transaction'
 import {
   emptyTables,
   everything,

@@ -4,7 +4,7 @@ import { demoLetting } from '#database/demo'
 import { importRows } from '#services/import/importer'
 import { lettings } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
-import { takeWriteLock } from '#services/import/stage'
+import { takeWriteLock } from '#services/transaction'
 import {
   emptyTables,
   everything,

@@ -11,7 +11,7 @@ import { importRows } from '#services/import/importer'
 import { lettings as kind } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
 import { readers } from '#services/import/readers'
-import { takeWriteLock } from '#services/import/stage'
+import { takeWriteLock } from '#services/transaction'
 import {
   everything,
   run,

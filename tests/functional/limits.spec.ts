@@ -98,14 +98,13 @@ test.group('Limits', (group) => {
     assert,
     cleanup,
   }) => {
-    const server = await spawnServer()
-    await server.answers('/lettings', 200)
+    await site().answers('/lettings', 200)
     const waiting = async () => {
-      const response = await fetch(`${server.url}/metrics`)
+      const response = await fetch(`${site().url}/metrics`)
       return Number(/http_requests_in_flight (\d+)/.exec(await response.text())![1])
     }
     const connections = await Promise.all(
-      Array.from({ length: 5 }, () => givenConnection(server.port))
+      Array.from({ length: 5 }, () => givenConnection(site().port))
     )
     cleanup(() => connections.forEach(({ socket }) => socket.destroy()))
     for (const { socket } of connections) {
@@ -113,7 +112,9 @@ test.group('Limits', (group) => {
       socket.write('GET /lettings HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_000))
     }
     await until('they wait', async () => (await waiting()) > 100)
-    assert.equal(await server.status('/'), 200)
+    assert.equal(await site().status('/'), 200)
     assert.isBelow(await waiting(), 1_010)
+    for (const { socket } of connections) socket.destroy()
+    await until('none waits', async () => (await waiting()) === 1)
   })
 })

@@ -4,12 +4,16 @@ import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { Refusal } from '#services/command_errors'
-import { withoutChecks } from '#services/checks'
 import { COLUMNS } from '#services/django/layout'
 import type { Row, Rows } from '#services/django/rows'
-import { isMySQL, numberOf, takeWriteLock } from '#services/import/stage'
 import type { Problems } from '#services/import/problems'
-import { inTransaction } from '#services/transaction'
+import {
+  inTransaction,
+  isMySQL,
+  numberOf,
+  takeWriteLock,
+  withoutChecks,
+} from '#services/transaction'
 
 type Table = keyof typeof COLUMNS
 const TABLES = Object.keys(COLUMNS) as Table[]

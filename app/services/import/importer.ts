@@ -4,9 +4,9 @@ import type { VineValidator } from '@vinejs/vine'
 import type { Problems } from '#services/import/problems'
 import type { FileRow } from '#services/import/readers'
 import { SourceError } from '#services/import/source'
-import { isMySQL, numberOf, Stage, takeWriteLock } from '#services/import/stage'
+import { Stage } from '#services/import/stage'
 import { MAX_ID } from '#services/params'
-import { hearSignals, inTransaction } from '#services/transaction'
+import { hearSignals, inTransaction, isMySQL, numberOf, takeWriteLock } from '#services/transaction'
 
 const NO_IDS = `ids end at ${MAX_ID}: rows without one could get none`
 

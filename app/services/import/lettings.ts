@@ -1,5 +1,6 @@
 import type { Kind } from '#services/import/importer'
-import { isMySQL, numberOf, rowsOf, updateFrom } from '#services/import/stage'
+import { updateFrom } from '#services/import/stage'
+import { isMySQL, numberOf, rowsOf } from '#services/transaction'
 import { lettingRowValidator } from '#validators/letting'
 
 const ADDRESS = ['number', 'street', 'city', 'state', 'zip_code', 'country_iso_code']

@@ -1,5 +1,6 @@
 import type { Kind } from '#services/import/importer'
-import { numberOf, rowsOf, updateFrom } from '#services/import/stage'
+import { updateFrom } from '#services/import/stage'
+import { numberOf, rowsOf } from '#services/transaction'
 import { profileRowValidator } from '#validators/profile'
 
 const NAMES = ['username', 'first_name', 'last_name', 'email']

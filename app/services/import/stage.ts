@@ -1,4 +1,5 @@
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+import { isMySQL } from '#services/transaction'
 
 /** Rows that one statement brings to MySQL. */
 const BATCH = 1_000
@@ -63,20 +64,6 @@ export class Stage {
   }
 }
 
-export const isMySQL = (client: { dialect: { name: string } }) => client.dialect.name === 'mysql'
-
-/** The rows that a query finds. */
-export async function rowsOf(trx: TransactionClientContract, sql: string): Promise<any[]> {
-  const result: any = await trx.rawQuery(sql)
-  return isMySQL(trx) ? result[0] : result
-}
-
-/** The one number that a query finds. */
-export async function numberOf(trx: TransactionClientContract, sql: string): Promise<number> {
-  const [row] = await rowsOf(trx, sql)
-  return Number(Object.values(row)[0])
-}
-
 /** Gives rows that are there the values of those staged rows that change them, which `key` names; what a file leaves out stays. */
 export async function updateFrom(
   trx: TransactionClientContract,
@@ -95,19 +82,4 @@ export async function updateFrom(
       ? `update ${table} join staged on ${match} set ${values}`
       : `update ${table} set ${values} from staged where ${match}`
   )
-}
-
-/**
- * Takes the right to write to tables before the first look at them, so that what is matched stays as it is. Who has looked already
- * cannot wait for it on SQLite.
- */
-export async function takeWriteLock(trx: TransactionClientContract, ...tables: string[]) {
-  if (isMySQL(trx)) {
-    // one command after the other: a lock on the end of an empty table keeps nobody else from taking it too
-    await rowsOf(trx, 'select id from adonis_schema order by id limit 1 for update')
-    for (const table of tables) {
-      await rowsOf(trx, `select id from ${table} order by id desc limit 1 for update`)
-    }
-    // a table without triggers: those of lettings have SQLite look into the index of words first
-  } else await trx.rawQuery('update adonis_schema set id = id where id is null')
 }

@@ -5,6 +5,7 @@ import { mysqlSources } from '#services/lists/mysql'
 import type { Place } from '#services/lists/places'
 import { sqliteSources } from '#services/lists/sqlite'
 import type { Word } from '#services/lists/words'
+import { isMySQL } from '#services/transaction'
 
 export type Bindings = (string | number)[]
 
@@ -24,7 +25,7 @@ export type Wanted = { words: Word[]; place: Place; cursor?: Cursor & { backward
 /** The sources of a search, the cheapest first; the last one has all that there is. Each goes through an index by its ids. */
 export const sourcesOf = (wanted: Wanted) => (onMySQL() ? mysqlSources : sqliteSources)(wanted)
 
-const onMySQL = () => db.connection().dialect.name === 'mysql'
+const onMySQL = () => isMySQL(db.connection())
 
 /**
  * What the first source has that has more than `enough`, or all there is. A source that looks at some listings only is passed
