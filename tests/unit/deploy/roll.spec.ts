@@ -115,6 +115,14 @@ test.group('A roll on a server', (group) => {
     )
   })
 
+  test('touches nothing where it cannot know which copies are its own', async ({ assert }) => {
+    const server = await givenServer()
+    await server.push('one', [])
+    await writeFile(join(server.folder, '.env'), 'APP_KEY=mended-by-hand\n')
+    const told = await server.roll('one')
+    assert.match(told, /\.env lacks COMPOSE_PROJECT_NAME; nothing was touched\nexit 1$/)
+  })
+
   test('says so where nothing more can be written', async ({ assert }) => {
     const { folder } = await givenServer()
     // like a full disk, but for the words
