@@ -97,6 +97,14 @@ if (process.env.DB_CONNECTION === 'mysql') {
     const [[{ switches }]] = await db.rawQuery('select @@optimizer_switch as switches')
     assert.include(switches.split(','), 'index_merge_intersection=off')
   })
+
+  test('no index holds counts: to take many lettings back would last minutes', async ({
+    assert,
+  }) => {
+    const [rows] = await db.rawQuery('show index from places')
+    const columns = rows.map(({ Column_name: column }: Row) => column)
+    assert.sameMembers(columns, ['level', 'country', 'state', 'city'])
+  })
 }
 
 test.group('Seed', (group) => {
