@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { connect, createServer, type AddressInfo } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -115,6 +115,12 @@ export class Swarm {
 
     const paths = { 'data-root': 'data', 'exec-root': 'exec', 'pidfile': 'pid' }
     const flags = Object.entries(paths).map(([flag, name]) => `--${flag}=${join(folder, name)}`)
+    // an engine that ends may leave its containers' networks mounted
+    this.#stage.undoing(async () => {
+      const networks = join(folder, 'exec/netns')
+      const names = existsSync(networks) ? readdirSync(networks) : []
+      for (const name of names) await run('umount', [join(networks, name)])
+    })
     this.#stage.keep(this.#there(programs.dockerd, '--host', `unix://${this.#socket}`, ...flags))
     const node = (...args: string[]) => run('docker', ['--host', `unix://${this.#socket}`, ...args])
     await until('second engine', 60, () => node('info').then(({ exit }) => exit === 0))
