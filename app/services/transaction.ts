@@ -69,9 +69,9 @@ async function switches(trx: TransactionClientContract) {
 export const isMySQL = (client: { dialect: { name: string } }) => client.dialect.name === 'mysql'
 
 /** The rows that a query finds. */
-export async function rowsOf(client: QueryClientContract, sql: string, bindings?: any[]) {
-  const result: any = await client.rawQuery(sql, bindings)
-  return (isMySQL(client) ? result[0] : result) as any[]
+export async function rowsOf(client: QueryClientContract, sql: string): Promise<any[]> {
+  const result: any = await client.rawQuery(sql)
+  return isMySQL(client) ? result[0] : result
 }
 
 /** The one number that a query finds. */
