@@ -222,13 +222,13 @@ test.group('A search', (group) => {
 
   test('stays where it is while one types', async ({ assert, browserContext }) => {
     const page = await browserContext.newPage()
-    for (const width of [390, 1440]) {
+    for (const width of [320, 390, 600, 768, 1440]) {
       await page.setViewportSize({ width, height: 800 })
-      await page.goto(`${origin()}/lettings`)
+      await page.goto(`${origin()}/lettings?country=USA`)
       const place = await box(page).boundingBox()
-      for (const words of ['hut', 'hut lakeside', 'hut lakeside nosuch']) {
+      for (const words of ['hut', 'hut lakeside', 'hut lakeside nosuch', 'W'.repeat(200)]) {
         await box(page).fill(words)
-        await says(page, `for “${words}”`)
+        await says(page, `for “${words}” in United States of America`)
         assert.deepEqual(await box(page).boundingBox(), place, `${words} ${width}`)
       }
     }
