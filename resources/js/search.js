@@ -68,6 +68,11 @@ function stop() {
   results.ariaBusy = null
 }
 
+/** Writes the words of an address into the box. */
+function write(address) {
+  box.elements.q.value = new URL(address).searchParams.get('q') ?? ''
+}
+
 /** The address of what is typed, with the filters and the order last asked for, which may not be in the form yet. */
 function typed() {
   const q = box.elements.q.value
@@ -113,7 +118,7 @@ if (box) {
     const shown = await show(link.href, 'pushState')
     // who has typed meanwhile goes on typing
     if (!shown || pause) return
-    box.elements.q.value = new URL(link.href).searchParams.get('q') ?? ''
+    write(link.href)
     // what was followed is gone: go on where its list begins
     const found = document.querySelector('[data-part="found"]')
     found.focus({ preventScroll: true })
@@ -121,7 +126,14 @@ if (box) {
   })
   addEventListener('popstate', () => {
     isTyping = false
-    box.elements.q.value = new URL(location.href).searchParams.get('q') ?? ''
+    write(location.href)
     show(location.href)
+  })
+  // a page that the browser has kept comes back as it was left, with words in its box that got no answer
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return
+    stop()
+    asked = location.href
+    write(asked)
   })
 }

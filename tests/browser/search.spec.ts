@@ -387,6 +387,39 @@ test.group('A search', (group) => {
     assert.equal(page.url(), `${origin()}/lettings`)
   })
 
+  test('shows in its box what is listed, to who comes back to a page that the browser has kept', async ({
+    assert,
+    browser,
+    cleanup,
+  }) => {
+    // Playwright's browsers keep none
+    const keeping = await browser.browserType().launch({
+      executablePath: process.env.CHROMIUM,
+      args: ['--no-sandbox'],
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    })
+    cleanup(() => keeping.close())
+    const page = await keeping.newPage()
+    await page.goto(`${origin()}/lettings?q=hut`)
+    await mark(page)
+    // neither is answered before the visitor is gone
+    await page.route('**/lettings?q=hut&country=USA', () => {})
+    await page.evaluate(() => {
+      document.querySelector<HTMLElement>('.filters a[href$="country=USA"]')!.click()
+      const input = document.querySelector<HTMLInputElement>('[type=search]')!
+      input.value = 'dome'
+      input.dispatchEvent(new Event('input', { bubbles: true }))
+      document.querySelector<HTMLElement>('.card a')!.click()
+    })
+    await page.waitForURL(/\/lettings\/\d+$/)
+    await page.evaluate(() => void history.back())
+    await page.waitForFunction(() => 'kept' in window)
+    assert.equal(await box(page).inputValue(), 'hut')
+    await box(page).fill('joshua')
+    await says(page, '1 for “joshua”')
+    assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
+  })
+
   test('is accessible and in one piece with its filters open, wide and narrow, light and dark', async ({
     assert,
     browserContext,
