@@ -42,6 +42,18 @@ test.group('Pages', (group) => {
       profiles.assertTextIncludes(username)
   })
 
+  test('each example in the search box finds a letting of the original site', async ({
+    client,
+    assert,
+  }) => {
+    const response = await client.get('/')
+    const [, examples] = /placeholder="([^"&]+)&hellip;"/.exec(response.text())!
+    for (const q of examples.split(', ')) {
+      const found = await client.get('/api/lettings').qs({ q })
+      assert.isNotEmpty(found.body().items, q)
+    }
+  })
+
   test('pages have no character that would make them two bytes a character in memory, unless a row has one', async ({
     client,
     assert,
