@@ -1,9 +1,19 @@
 import { setTimeout } from 'node:timers/promises'
+import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
 import { encodeCursor } from '#services/lists/cursor'
-import { hostile, linesOf, origin, overflows, watched, withManyRows } from './helpers.js'
+import { siteName } from '#services/seo'
+import {
+  hostile,
+  linesOf,
+  origin,
+  overflows,
+  violations,
+  watched,
+  withManyRows,
+} from './helpers.js'
 
 test.group('A visit', (group) => {
   withManyRows(group)
@@ -229,6 +239,30 @@ test.group('A visit', (group) => {
       const heights = await links.evaluateAll((all) => all.map((link) => link.clientHeight))
       assert.isNotEmpty(heights)
       assert.isAtLeast(Math.min(...heights), 44, path)
+    }
+  })
+
+  test('knows the site by its look and its name, even while no copy of it is there', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    const look = () =>
+      page.evaluate(() => {
+        const { backgroundColor, color } = getComputedStyle(document.body)
+        const { fontFamily } = getComputedStyle(document.querySelector('h1')!)
+        const { color: link } = getComputedStyle(document.querySelector('main a')!)
+        return { backgroundColor, color, fontFamily, link }
+      })
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.goto(origin() + '/%')
+      const known = await look()
+      await page.goto(String(new URL('deploy/vps/maintenance.html', app.appRoot)))
+      assert.deepEqual(await look(), known)
+      assert.include(await page.title(), siteName)
+      assert.deepEqual(await violations(page), [])
+      assert.isFalse(await overflows(page))
     }
   })
 
