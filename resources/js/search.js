@@ -21,7 +21,11 @@ async function show(address, remember, mayFail) {
     const response = await fetch(address, { signal })
     if (!response.ok) throw new Error(response.statusText)
     const page = new DOMParser().parseFromString(await response.text(), 'text/html')
-    if (remember && address !== location.href) history[remember](null, '', address)
+    if (remember && address !== location.href) {
+      // for the way back
+      if (remember === 'pushState') history.replaceState(scrollY, '')
+      history[remember](null, '', address)
+    }
     document.title = page.title
     // phones share a page by this address
     const canonical = '[rel=canonical]'
@@ -124,10 +128,11 @@ if (box) {
     found.focus({ preventScroll: true })
     if (found.getBoundingClientRect().bottom < 0) found.parentElement.scrollIntoView()
   })
-  addEventListener('popstate', () => {
+  addEventListener('popstate', async ({ state }) => {
     isTyping = false
     write(location.href)
-    show(location.href)
+    // the browser has scrolled as far as the list that was there let it
+    if ((await show(location.href)) && state) scrollTo(0, state)
   })
   // a page that the browser has kept comes back as it was left, with words in its box that got no answer
   addEventListener('pageshow', ({ persisted }) => {

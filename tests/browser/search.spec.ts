@@ -149,6 +149,25 @@ test.group('A search', (group) => {
     })
   })
 
+  test('goes back to where one was in a page, from a last one that is shorter', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await browserContext.newPage()
+    await page.setViewportSize({ width: 390, height: 800 })
+    await page.goto(`${origin()}/lettings`)
+    const top = () => page.evaluate(() => scrollY)
+    const next = page.getByRole('link', { name: 'Next', exact: true })
+    await next.scrollIntoViewIfNeeded()
+    const left = await top()
+    await next.click()
+    await page.locator('[role=status]:focus').waitFor()
+    assert.isBelow(await top(), left)
+    await page.goBack()
+    await next.waitFor()
+    await until(`at ${left} px again`, async () => (await top()) === left)
+  })
+
   test('shows what was typed last, however late an answer comes', async ({
     assert,
     browserContext,
