@@ -138,6 +138,7 @@ if (box) {
   addEventListener('pageshow', ({ persisted }) => {
     if (!persisted) return
     stop()
+    isTyping = false
     asked = location.href
     write(asked)
   })

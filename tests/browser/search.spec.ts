@@ -437,6 +437,15 @@ test.group('A search', (group) => {
     await box(page).fill('joshua')
     await says(page, '1 for “joshua”')
     assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
+    // what is come back to stays a step of history when one goes on typing
+    await page.locator('.card a').click()
+    await page.waitForURL(/\/lettings\/\d+$/)
+    await page.evaluate(() => void history.back())
+    await page.waitForFunction(() => 'kept' in window)
+    await box(page).fill('dome')
+    await says(page, '1 for “dome”')
+    await page.evaluate(() => void history.back())
+    await says(page, '1 for “joshua”')
   })
 
   test('is accessible and in one piece with its filters open, wide and narrow, light and dark', async ({
