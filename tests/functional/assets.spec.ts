@@ -12,6 +12,15 @@ test.group('Assets', () => {
     assert.equal(response.header('cache-control'), 'public, max-age=31536000, immutable')
   })
 
+  test('there is an icon where browsers look for one that draw no SVG', async ({
+    assert,
+    client,
+  }) => {
+    const response = await client.get('/favicon.ico')
+    assert.equal(response.status(), 200)
+    assert.equal(response.header('content-type'), 'image/vnd.microsoft.icon')
+  })
+
   test("a page of the release before or after gets this release's file, for once", async ({
     assert,
     client,
