@@ -32,11 +32,7 @@ export type Kind = {
   /** Matches the staged rows with what is there and brings them in, if that shows no problem. */
   apply(
     trx: TransactionClientContract,
-    options: {
-      replace: boolean
-      problem: (why: string, line: number, column?: string) => void
-      failed: () => boolean
-    }
+    options: { replace: boolean; problems: Problems }
   ): Promise<Outcome | undefined>
 }
 
@@ -72,8 +68,7 @@ export async function importRows(
       const highest = await numberOf(trx, `select coalesce(max(id), 0) from (${ids}) ids`)
       if (nameless && highest + nameless > MAX_ID) problems.add(NO_IDS)
       else {
-        const problem = problems.add.bind(problems)
-        outcome = await kind.apply(trx, { replace, problem, failed: () => problems.count > 0 })
+        outcome = await kind.apply(trx, { replace, problems })
         // neither database gives an id twice, also where its row has gone
         const beyond = `select count(*) from ${kind.name} where id > ${MAX_ID}`
         if (nameless && (await numberOf(trx, beyond))) problems.add(NO_IDS)

@@ -47,7 +47,7 @@ export const lettings: Kind = {
     }
   },
 
-  async apply(trx, { replace, problem, failed }) {
+  async apply(trx, { replace, problems }) {
     const mysql = isMySQL(trx)
     const before = await numberOf(trx, 'select count(*) from lettings')
 
@@ -60,7 +60,7 @@ export const lettings: Kind = {
         await matchByAddress()
     }
     await complainOfDoubles()
-    if (failed()) return
+    if (problems.count) return
 
     if (before) {
       await trx.rawQuery(`update staged set same = (
@@ -113,7 +113,8 @@ export const lettings: Kind = {
          ) m on m.n = s.n`
       )
       for (const { line, number, first } of several) {
-        problem(`${number} lettings are at this address, such as ${first}: it needs an id`, line)
+        const why = `${number} lettings are at this address, such as ${first}: it needs an id`
+        problems.add(why, line)
       }
       for (const column of ['letting_id', 'address_id']) {
         await trx.rawQuery(
@@ -129,7 +130,7 @@ export const lettings: Kind = {
          from staged where letting_id is not null group by letting_id having count(*) > 1 order by last`
       )
       for (const { letting_id: id, number, first, last } of doubles) {
-        problem(`is letting ${id}, as line ${first} is (${number} rows in all)`, last, 'id')
+        problems.add(`is letting ${id}, as line ${first} is (${number} rows in all)`, last, 'id')
       }
       if (!(await numberOf(trx, 'select count(*) from staged where letting_id is null'))) return
       const neighbours = await rowsOf(
@@ -138,7 +139,8 @@ export const lettings: Kind = {
          group by ${INDEXED} having count(*) > count(letting_id) and count(*) > 1 order by last`
       )
       for (const { number, first, last } of neighbours) {
-        problem(`has the address of line ${first} (${number} rows in all): both need an id`, last)
+        const why = `has the address of line ${first} (${number} rows in all): both need an id`
+        problems.add(why, last)
       }
     }
   },

@@ -24,12 +24,7 @@ export class Problems {
     source?: string
   ) {
     if (!path) return
-    if (
-      source &&
-      existsSync(path) &&
-      existsSync(source) &&
-      realpathSync(path) === realpathSync(source)
-    )
+    if (source && [path, source].every(existsSync) && realpathSync(path) === realpathSync(source))
       throw new UsageError(`--errors would overwrite ${source}`)
     this.#file = this.#written(() => openSync(path, 'w'))
   }

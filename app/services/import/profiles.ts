@@ -38,7 +38,7 @@ export const profiles: Kind = {
     }
   },
 
-  async apply(trx, { replace, problem, failed }) {
+  async apply(trx, { replace, problems }) {
     const before = await numberOf(trx, 'select count(*) from profiles')
 
     const match = (column: string, query: string, which: string) =>
@@ -61,7 +61,7 @@ export const profiles: Kind = {
       'id is null'
     )
     await complainOfDoubles()
-    if (failed()) return
+    if (problems.count) return
 
     const kept = await numberOf(trx, 'select count(profile_id) from staged')
     if (replace) {
@@ -70,7 +70,7 @@ export const profiles: Kind = {
     }
     await match('user_id', userOfName, 'id is not null and profile_id is null')
     await complainOfTaken()
-    if (failed()) return
+    if (problems.count) return
 
     // what is staged comes first: SQLite compares by the collation of the column on the left
     const unchanged = (column: string, table: string) =>
@@ -119,8 +119,8 @@ export const profiles: Kind = {
            where ${column} is not null group by ${column} having count(*) > 1 order by last`
         )
         for (const { value, first, last } of doubles) {
-          const what = column === 'username' ? `user ${value}` : `profile ${value}`
-          problem(`is ${what}, as line ${first} is`, last, column === 'username' ? column : 'id')
+          const [what, where] = column === 'username' ? ['user', column] : ['profile', 'id']
+          problems.add(`is ${what} ${value}, as line ${first} is`, last, where)
         }
         if (doubles.length) return
       }
@@ -134,11 +134,8 @@ export const profiles: Kind = {
          where u.id <> s.user_id or (s.profile_id is null and p.id is not null) order by s.line`
       )
       for (const { line, username, id } of taken) {
-        problem(
-          `${username} is the user of ${id ? `profile ${id}` : 'no profile'}`,
-          line,
-          'username'
-        )
+        const owner = id ? `profile ${id}` : 'no profile'
+        problems.add(`${username} is the user of ${owner}`, line, 'username')
       }
     }
   },
