@@ -4,7 +4,7 @@ import type { VineValidator } from '@vinejs/vine'
 import type { Problems } from '#services/import/problems'
 import type { FileRow } from '#services/import/readers'
 import { SourceError } from '#services/import/source'
-import { Stage } from '#services/import/stage'
+import { createStage } from '#services/import/stage'
 import { MAX_ID } from '#services/params'
 import { hearSignals, inTransaction, isMySQL, numberOf, takeWriteLock } from '#services/transaction'
 
@@ -85,7 +85,7 @@ async function stageRows(
   rows: AsyncIterable<FileRow> | Iterable<FileRow>,
   { problems, replace, texts, progress }: Options
 ) {
-  const stage = await Stage.create(trx, kind.staged, kind.targets)
+  const stage = await createStage(trx, kind.staged, kind.targets)
   const fields = Object.keys(kind.fields)
   const validator = kind.validator
   const read = rowReader(kind, problems, texts ?? false)

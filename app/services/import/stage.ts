@@ -10,58 +10,43 @@ const CACHE = 4_000
 type Values = (string | number | null)[]
 
 /**
- * A temporary table in which the rows of a file wait to be matched with what is there, all of them by a few statements.
- * `n` numbers them in the order of the file. It is its connection's own and goes with it, or with the next stage.
+ * Makes a temporary table in which the rows of a file wait to be matched with what is there, all of them by a few statements.
+ * `n` numbers them in the order of the file, texts compare letter for letter, and `targets` are columns for what the rows are matched
+ * with. It is its connection's own and goes with it, or with the next stage. Returns how to add a row by the values of its columns in
+ * their order, and how to bring the last rows there.
  */
-export class Stage {
-  count = 0
-
-  private constructor(
-    private write: (row: Values) => Promise<void> | void,
-    /** Brings the last rows there. */
-    readonly flush: () => Promise<void>
-  ) {}
-
-  /** Texts compare letter for letter. `targets` are columns for what the rows are matched with. */
-  static async create(trx: TransactionClientContract, columns: string[], targets: string[]) {
-    const mysql = isMySQL(trx)
-    if (!mysql)
-      for (const schema of ['main', 'temp'])
-        await trx.rawQuery(`pragma ${schema}.cache_size = -${CACHE}`)
-    const names = ['n', 'line', ...columns.map((column) => column.split(' ')[0])]
-    // by its full name, for which SQLite does not look at what is there
-    await trx.rawQuery(
-      `drop ${mysql ? 'temporary table if exists ' : 'table if exists temp.'}staged`
-    )
-    await trx.rawQuery(
-      `create temporary table staged (n integer primary key, line integer not null, ${[...columns, ...targets]})` +
-        (mysql ? ' character set utf8mb4 collate utf8mb4_bin' : '')
-    )
-    // past the query builder, which costs thrice what the database does
-    const connection: any = await trx.knexClient.client.acquireConnection()
-    if (!mysql) {
-      const insert = connection.prepare(
-        `insert into staged (${names}) values (${names.map(() => '?')})`
-      )
-      return new Stage(
-        (row) => insert.run(row),
-        async () => {}
-      )
-    }
-
-    let rows: Values[] = []
-    const flush = async () => {
-      if (!rows.length) return
-      await connection.promise().query(`insert into staged (${names}) values ?`, [rows])
-      rows = []
-    }
-    return new Stage((row) => (rows.push(row) >= BATCH ? flush() : undefined), flush)
+export async function createStage(
+  trx: TransactionClientContract,
+  columns: string[],
+  targets: string[]
+) {
+  const mysql = isMySQL(trx)
+  if (!mysql)
+    for (const schema of ['main', 'temp'])
+      await trx.rawQuery(`pragma ${schema}.cache_size = -${CACHE}`)
+  const names = ['n', 'line', ...columns.map((column) => column.split(' ')[0])]
+  // by its full name, for which SQLite does not look at what is there
+  await trx.rawQuery(`drop ${mysql ? 'temporary table if exists ' : 'table if exists temp.'}staged`)
+  await trx.rawQuery(
+    `create temporary table staged (n integer primary key, line integer not null, ${[...columns, ...targets]})` +
+      (mysql ? ' character set utf8mb4 collate utf8mb4_bin' : '')
+  )
+  // past the query builder, which costs thrice what the database does
+  const connection: any = await trx.knexClient.client.acquireConnection()
+  const insert = `insert into staged (${names}) values`
+  const one = mysql ? undefined : connection.prepare(`${insert} (${names.map(() => '?')})`)
+  let rows: Values[] = []
+  let count = 0
+  const flush = async () => {
+    if (rows.length) await connection.promise().query(`${insert} ?`, [rows])
+    rows = []
   }
-
-  /** Adds a row by the values of its columns in their order. */
-  add(line: number, values: Values) {
-    return this.write([++this.count, line, ...values])
+  const add = (line: number, values: Values) => {
+    const row = [++count, line, ...values]
+    if (one) one.run(row)
+    else if (rows.push(row) >= BATCH) return flush()
   }
+  return { add, flush }
 }
 
 /** Gives rows that are there the values of those staged rows that change them, which `key` names; what a file leaves out stays. */
