@@ -1,4 +1,4 @@
-import { countryAlpha2, countryName } from '#services/countries'
+import { countryName } from '#services/countries'
 
 /** An address as it is written on an envelope. */
 export class PostalAddress {
@@ -21,11 +21,6 @@ export class PostalAddress {
   /** The country's English name, or its code where ISO 3166-1 has no such code. */
   get country() {
     return countryName(this.countryIsoCode)
-  }
-
-  /** The two-letter code that schema.org wants, or the code as it is. */
-  get countryAlpha2() {
-    return countryAlpha2(this.countryIsoCode)
   }
 
   /** «7217 Bedford Street, Brunswick, GA 31525, United States of America» */

@@ -1,5 +1,6 @@
 import { urlFor } from '@adonisjs/core/services/url_builder'
 import { appUrl } from '#config/app'
+import { countryAlpha2 } from '#services/countries'
 import type { Listing } from '#services/lists/listing'
 import type { ListedProfile } from '#services/lists/profiles'
 
@@ -46,7 +47,7 @@ export function lettingData({ id, title, address }: Listing) {
       'addressLocality': address.city,
       'addressRegion': address.state,
       'postalCode': address.zipCode,
-      'addressCountry': address.countryAlpha2,
+      'addressCountry': countryAlpha2(address.countryIsoCode),
     },
   }
 }
