@@ -1,5 +1,4 @@
 import { type Bindings, query, sourcesOf } from '#services/lists/engine'
-import type { Place } from '#services/lists/places'
 import { PostalAddress } from '#services/postal'
 
 /** A letting with its address as pages read it: one row, which the database keeps in step with what is saved. */
@@ -34,20 +33,19 @@ export class Listing {
     const { countryIsoCode: country, state, city } = this.address
     const others: Listing[] = []
     for (const place of [
-      { level: 3, country, state, city },
-      { level: 2, country, state, city: '' },
+      { level: 3, country, state, city, count: 0 },
+      { level: 2, country, state, city: '', count: 0 },
     ]) {
       const taken = new Set([this.id, ...others.map(({ id }) => id)])
-      const found = await Listing.newestIn(place, count + taken.size)
+      const [{ from, where, bindings, id: newest }] = sourcesOf({ words: [], place })
+      const found = await listings(`from ${from} where ${where} order by ${newest} desc limit ?`, [
+        ...bindings,
+        count + taken.size,
+      ])
       others.push(...found.filter(({ id }) => !taken.has(id)))
       if (others.length >= count) break
     }
     return others.slice(0, count)
-  }
-
-  private static newestIn(place: Omit<Place, 'count'>, count: number) {
-    const [{ from, where, bindings, id }] = sourcesOf({ words: [], place: { ...place, count: 0 } })
-    return listings(`from ${from} where ${where} order by ${id} desc limit ?`, [...bindings, count])
   }
 }
 
