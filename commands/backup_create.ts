@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { args } from '@adonisjs/core/ace'
 import { AdminCommand } from '#services/admin_command'
-import { isOfFile, Refusal } from '#services/command_errors'
+import { Refusal } from '#services/command_errors'
 import { backups } from '#services/backup'
 
 export default class BackupCreate extends AdminCommand {
@@ -23,12 +23,9 @@ export default class BackupCreate extends AdminCommand {
 
   protected async work() {
     if (existsSync(this.file)) throw new Refusal(`${this.file} exists already`)
-    const rows = await backups()
-      .create(this.file, (done) => this.progress(`${done.toLocaleString('en')} written`))
-      .catch((error) => {
-        if (isOfFile(error)) throw new Refusal(`${this.file} cannot be written: ${error.message}`)
-        throw error
-      })
+    const rows = await backups().create(this.file, (done) =>
+      this.progress(`${done.toLocaleString('en')} written`)
+    )
     this.say(`Backed up ${inWords(rows)} to ${this.file}`)
     return { file: this.file, rows }
   }

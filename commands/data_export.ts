@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
 import { args, flags } from '@adonisjs/core/ace'
 import { AdminCommand } from '#services/admin_command'
-import { isOfFile, Refusal, UsageError } from '#services/command_errors'
+import { Refusal, UsageError } from '#services/command_errors'
 import {
   exportFormats,
   exportKinds,
@@ -46,10 +46,7 @@ export default class DataExport extends AdminCommand {
       throw new UsageError(`--format must be one of ${exportFormats.join(', ')}`)
 
     const progress = (count: number) => this.progress(`${count.toLocaleString('en')} rows written`)
-    const rows = await exportRows(this.kind, format, this.out, progress).catch((error) => {
-      if (isOfFile(error)) throw new Refusal(`${this.out} cannot be written: ${error.message}`)
-      throw error
-    })
+    const rows = await exportRows(this.kind, format, this.out, progress)
     if (this.out) this.say(`Wrote ${rows.toLocaleString('en')} ${this.kind} to ${this.out}`)
     return { kind: this.kind, format, rows, out: this.out ?? null }
   }

@@ -11,9 +11,6 @@ export class UsageError extends Error {
   }
 }
 
-/** Whether an error is that of a file; those of a connection are fatal to it. */
-export const isOfFile = (error: any) => Boolean(error.syscall && !error.fatal)
-
 /** What a command will not do, and all the reasons: exit code 1. */
 export class Refusal extends Error {
   constructor(

@@ -4,6 +4,7 @@ import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
+import { Refusal } from '#services/command_errors'
 
 /** Rows that one query brings. */
 const PAGE = 2_000
@@ -102,7 +103,7 @@ export async function exportRows(
   return count
 }
 
-/** Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. */
+/** Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. A Refusal says why it cannot be written. */
 export async function inPlace<T>(path: string, make: (partial: string) => Promise<T>) {
   const partial = `${path}.${process.pid}.partial`
   // SQLite has a journal beside a copy that is not whole
@@ -115,6 +116,10 @@ export async function inPlace<T>(path: string, make: (partial: string) => Promis
     const made = await make(partial)
     await rename(partial, path)
     return made
+  } catch (error: any) {
+    // those of a connection have a syscall too, and are fatal to it
+    if (!error.syscall || error.fatal) throw error
+    throw new Refusal(`${path} cannot be written: ${error.message}`)
   } finally {
     process.off('exit', forget)
     forget()
