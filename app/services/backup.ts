@@ -213,29 +213,32 @@ type Line = { table: string; columns: string[] } | { of: string; row: (string | 
 async function* linesOf(path: string): AsyncGenerator<Line> {
   const hash = createHash('sha256')
   let lines = 0
-  let last: any
   let table = ''
+  let end: any
   const damaged = new Refusal(`${path} is damaged or no backup of this site's MySQL`)
   try {
     for await (const text of textLines(path)) {
       const line = parse(text)
-      if (last && !Array.isArray(last) && 'sha256' in last) throw damaged
-      last = line
-      if (line && 'sha256' in line) continue
+      if (end) throw damaged
+      if ('sha256' in line) {
+        end = line
+        continue
+      }
       hash.update(`${text}\n`)
       if (lines++ === 0) {
         if (line.format !== FORMAT) throw damaged
         checkMigrations(path, line.migrations)
       } else if (Array.isArray(line) && table) yield { of: table, row: line }
-      else if (line.table && line.columns)
-        yield { table: (table = line.table), columns: line.columns }
-      else throw damaged
+      else if (line.table && line.columns) {
+        table = line.table
+        yield { table, columns: line.columns }
+      } else throw damaged
     }
   } catch (error: any) {
     if (error.syscall) throw new Refusal(`${path} cannot be read: ${error.message}`)
     throw error
   }
-  if (last?.lines !== lines || last.sha256 !== hash.digest('hex')) throw damaged
+  if (end?.lines !== lines || end.sha256 !== hash.digest('hex')) throw damaged
 
   function parse(text: string) {
     try {
