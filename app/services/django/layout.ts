@@ -48,7 +48,7 @@ export function findLayout(tables: SourceTable[], wanted?: string): Layout {
   const apps = [
     ...new Set([...candidates('lettings'), ...candidates('profiles')].map(({ app }) => app)),
   ]
-  if (!apps.length || !candidates('lettings').length) {
+  if (!candidates('lettings').length) {
     throw new Refusal(
       'this is not the Django site: it has no table with the columns title and address_id'
     )
@@ -66,22 +66,19 @@ export function findLayout(tables: SourceTable[], wanted?: string): Layout {
   return { lettings, addresses, profiles, users, notes }
 
   function choose(kind: 'lettings' | 'profiles'): SourceTable {
-    const all = candidates(kind)
-    const named = all.filter(({ app }) => app === wanted)
-    const rest =
-      wanted === undefined
-        ? all
-        : all.filter(({ app }) => !candidates('lettings').some((t) => t.app === app))
-    const [first, ...others] = [...(named.length ? named : rest.length ? rest : all)].sort(
-      (a, b) => b.rows.length - a.rows.length || Number(isOriginal(a)) - Number(isOriginal(b))
+    const all = candidates(kind).sort(
+      (a, b) => fuller(a, b) || Number(isOriginal(a)) - Number(isOriginal(b))
     )
-    if (!first)
-      return { name: `no ${kind}`, app: '', columns: KINDS[kind], references: {}, rows: [] }
-    for (const other of new Set([...others, ...all])) {
-      if (other === first || !other.rows.length) continue
-      notes.push(
-        `${other.name} has ${other.rows.length} rows too, which are left out; --layout ${other.app} takes them`
-      )
+    const named = all.filter(({ app }) => app === wanted)
+    // where lettings and profiles are apps of their own, only one of them is named
+    const apart = all.filter(({ app }) => !candidates('lettings').some((t) => t.app === app))
+    const choices = wanted === undefined ? [all] : [named, apart, all]
+    const [first = none(kind)] = choices.find(({ length }) => length) ?? []
+    for (const { name, app, rows } of all) {
+      if (name !== first.name && rows.length)
+        notes.push(
+          `${name} has ${rows.length} rows too, which are left out; --layout ${app} takes them`
+        )
     }
     return first
   }
@@ -89,20 +86,31 @@ export function findLayout(tables: SourceTable[], wanted?: string): Layout {
   /** The table that a column of another refers to; without a word on it, that of the same app, or the fullest. */
   function referred(kind: Kind, from: SourceTable, column: string): SourceTable {
     const all = candidates(kind)
-    const found =
+    return (
       all.find(({ name }) => name === from.references[column]) ??
       all.find(({ app }) => app === from.app) ??
-      all.sort((a, b) => b.rows.length - a.rows.length)[0]
-    return found ?? { name: `no ${kind}`, app: '', columns: KINDS[kind], references: {}, rows: [] }
+      all.sort(fuller)[0] ??
+      none(kind)
+    )
   }
 
   function noteColumns(kind: Kind, { name, columns, rows }: SourceTable) {
-    const extra = columns.filter((column) => !COLUMNS[kind].includes(column))
-    const filled = extra.filter((column) =>
-      rows.some((row) => row[column] !== null && row[column] !== undefined)
+    const filled = columns.filter(
+      (column) =>
+        !COLUMNS[kind].includes(column) && rows.some((row) => (row[column] ?? null) !== null)
     )
     if (filled.length) notes.push(`${name} has columns that are left out: ${filled.join(', ')}`)
   }
 }
+
+const none = (kind: Kind): SourceTable => ({
+  name: `no ${kind}`,
+  app: '',
+  columns: KINDS[kind],
+  references: {},
+  rows: [],
+})
+
+const fuller = (a: SourceTable, b: SourceTable) => b.rows.length - a.rows.length
 
 const isOriginal = ({ app }: SourceTable) => app === 'oc_lettings_site'
