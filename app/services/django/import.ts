@@ -148,51 +148,39 @@ async function complainOfTaken(
  * The rows with other ids for the addresses, which are seen nowhere, where theirs are taken. A letting that is there under
  * the same id must have the same title or the same address.
  */
-async function remap(
-  trx: TransactionClientContract,
-  rows: Rows,
-  problems: Problems
-): Promise<Rows> {
+async function remap(trx: TransactionClientContract, rows: Rows, problems: Problems) {
   const fields = (row: Row) =>
     JSON.stringify(COLUMNS.addresses.slice(1).map((column) => row[column]))
-  const addresses = new Map(rows.addresses.map((row) => [row.id, row]))
   const lettingOf = new Map(rows.lettings.map((row) => [row.address_id, row]))
   const highest = await numberOf(trx, 'select coalesce(max(id), 0) from addresses')
   let next = rows.addresses.reduce((max, { id }) => Math.max(max, Number(id)), highest)
   const ids = new Map<number | string, number>()
 
-  for (const address of addresses.values()) {
-    const letting = lettingOf.get(address.id)
-    const old = letting && (await trx.from('lettings').where('id', letting.id).first())
-    if (old) {
-      ids.set(address.id, old.address_id)
-      const where = await trx.from('addresses').where('id', old.address_id).first()
-      if (old.title !== letting.title && fields(where) !== fields(address)) {
-        problems.add(
-          `is another one here: ${JSON.stringify(old.title)}`,
-          undefined,
-          `lettings ${letting.id}`
-        )
-      }
-      continue
-    }
-    const taken = await trx.from('addresses').where('id', address.id).first()
-    if (!taken) ids.set(address.id, Number(address.id))
-    else if (letting) ids.set(address.id, ++next)
-    else {
-      // one that no letting has is known again by what it says
-      const there = await trx
-        .from('addresses')
-        .where('street', String(address.street))
-        .orderBy('id')
-      const same = [taken, ...there].find((row) => fields(row) === fields(address))
-      ids.set(address.id, same?.id ?? ++next)
-    }
-  }
+  for (const address of rows.addresses) ids.set(address.id, await idOf(address))
   return {
     ...rows,
     addresses: rows.addresses.map((row) => ({ ...row, id: ids.get(row.id)! })),
     lettings: rows.lettings.map((row) => ({ ...row, address_id: ids.get(row.address_id)! })),
+  }
+
+  async function idOf(address: Row): Promise<number> {
+    const letting = lettingOf.get(address.id)
+    const old = letting && (await trx.from('lettings').where('id', letting.id).first())
+    if (old) {
+      const where = await trx.from('addresses').where('id', old.address_id).first()
+      if (old.title !== letting.title && fields(where) !== fields(address)) {
+        const why = `is another one here: ${JSON.stringify(old.title)}`
+        problems.add(why, undefined, `lettings ${letting.id}`)
+      }
+      return old.address_id
+    }
+    const taken = await trx.from('addresses').where('id', address.id).first()
+    if (!taken) return Number(address.id)
+    if (letting) return ++next
+    // one that no letting has is known again by what it says
+    const there = await trx.from('addresses').where('street', String(address.street)).orderBy('id')
+    const same = [taken, ...there].find((row) => fields(row) === fields(address))
+    return same?.id ?? ++next
   }
 }
 
@@ -221,11 +209,7 @@ function canonical(table: Table, row: Row) {
   return JSON.stringify(
     COLUMNS[table].map((column) => {
       const value = typeof row[column] === 'boolean' ? Number(row[column]) : row[column]
-      return column === 'date_joined'
-        ? String(value)
-            .replace(/(\.\d*?)0+$/, '$1')
-            .replace(/\.$/, '')
-        : value
+      return column === 'date_joined' ? String(value).replace(/\.0*$|(?<=\..+)0+$/, '') : value
     })
   )
 }
