@@ -469,12 +469,6 @@ test.group('lettings:import refuses, whole,', (group) => {
     ['a negative number', 'a.csv', csv(line({ number: '-1' })), /number: must be a whole number/],
     ['no number', 'a.csv', csv(line({ number: '' })), /number: is missing/],
     [
-      'a number that is too large',
-      'a.csv',
-      csv(line({ number: 10_000 })),
-      /number: must be from 0 to 9999; it is 10000/,
-    ],
-    [
       'a number that no computer counts to',
       'a.csv',
       csv(line({ number: '9'.repeat(400) })),
@@ -486,79 +480,7 @@ test.group('lettings:import refuses, whole,', (group) => {
       csv(line({ number: '=1+2' })),
       /number: must be a whole number; it is "=1\+2"/,
     ],
-    ['an empty title', 'a.csv', csv(line({ title: '' })), /title: is empty/],
-    ['a title of spaces', 'a.csv', csv(line({ title: '   ' })), /title: is empty/],
-    [
-      'a title that is too long',
-      'a.csv',
-      csv(line({ title: 'é'.repeat(257) })),
-      /title: must have 1 to 256 characters, not 257/,
-    ],
-    [
-      'a street that is too long',
-      'a.csv',
-      csv(line({ street: '🏡'.repeat(65) })),
-      /street: must have 1 to 64 characters, not 65/,
-    ],
-    ['an empty city', 'a.csv', csv(line({ city: '' })), /city: is empty/],
-    [
-      'a city over two lines',
-      'a.csv',
-      csv(line({ city: '"New\nYork"' })),
-      /line 2, city: holds control characters/,
-    ],
-    [
-      'a state of one letter',
-      'a.csv',
-      csv(line({ state: 'G' })),
-      /state: must have 2 characters, not 1/,
-    ],
-    [
-      'a state of three letters',
-      'a.csv',
-      csv(line({ state: 'GEO' })),
-      /state: must have 2 characters, not 3/,
-    ],
-    [
-      'a zip code that is too long',
-      'a.csv',
-      csv(line({ zip_code: '12345678901' })),
-      /zip_code: must have 1 to 10 characters/,
-    ],
-    ['no zip code', 'a.csv', csv(line({ zip_code: '' })), /zip_code: is empty/],
-    [
-      'a country of two letters',
-      'a.csv',
-      csv(line({ country_iso_code: 'US' })),
-      /country_iso_code: must have 3 characters, not 2/,
-    ],
-    [
-      'a country in small letters',
-      'a.csv',
-      csv(line({ country_iso_code: 'usa' })),
-      /three capital letters/,
-    ],
-    [
-      'a country in digits',
-      'a.csv',
-      csv(line({ country_iso_code: '840' })),
-      /three capital letters/,
-    ],
-    ['the id 0', 'a.csv', csv(line({ id: 0 })), /id: must be from 1 to 2147483647; it is 0/],
-    [
-      'an id that no database holds',
-      'a.csv',
-      csv(line({ id: 2 ** 31 })),
-      /id: must be from 1 to 2147483647/,
-    ],
     ['an id that is no number', 'a.csv', csv(line({ id: 'first' })), /id: must be a whole number/],
-    ['a NUL byte', 'a.csv', csv(line({ title: 'a\0b' })), /title: holds control characters/],
-    [
-      'an escape sequence',
-      'a.csv',
-      csv(line({ title: '\u001b[31mred' })),
-      /title: holds control characters/,
-    ],
     ['NUL bytes instead of text', 'a.csv', Buffer.alloc(4096), /of the header is none/],
     [
       'the same id twice',
@@ -730,21 +652,6 @@ test.group('lettings:import refuses, whole,', (group) => {
       /line 1, number: must be a whole number; it is "7"/,
     ],
     [
-      'a zip code without quotes in JSON',
-      'a.json',
-      rows({ zip_code: 1234 }),
-      /zip_code: must be text; it is 1234/,
-    ],
-    ['true for a text', 'a.json', rows({ city: true }), /city: must be text; it is true/],
-    ['null for a text', 'a.json', rows({ city: null }), /city: is missing/],
-    [
-      'a text that is an object',
-      'a.json',
-      rows({ city: { name: 'Brunswick' } }),
-      /city: must be text/,
-    ],
-    ['half a surrogate pair', 'a.json', rows({ city: '\ud83c' }), /city: holds half a character/],
-    [
       'a field that nobody knows',
       'a.json',
       rows({ town: 'Brunswick' }),
@@ -873,13 +780,7 @@ test.group('profiles:import', (group) => {
   })
 
   for (const [name, contents, complaint] of [
-    [
-      'a username with a space',
-      '{"username":"a b"}',
-      /line 1, username: must have 1 to 150 letters/,
-    ],
     ['a username that a URL cannot name', '{"username":".."}', /username: must not be "." or ".."/],
-    ['no username', '{"favorite_city":"Bonn"}', /username: is missing/],
     [
       'the same username twice',
       '{"username":"a"}\n{"username":"a"}',
@@ -904,11 +805,6 @@ test.group('profiles:import', (group) => {
       'a city that is too long',
       `{"username":"a","favorite_city":"${'x'.repeat(65)}"}`,
       /must have at most 64 characters/,
-    ],
-    [
-      'an e-mail address that is none',
-      '{"username":"a","email":"a"}',
-      /email: must be an e-mail address, or empty/,
     ],
     [
       'a password',
