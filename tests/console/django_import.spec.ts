@@ -511,87 +511,29 @@ test.group('django:import', (group) => {
     assert.match(output, /users 1: username "admin" has the id 77 here/)
   })
 
-  for (const [name, source, complaint] of [
+  // prettier-ignore
+  const cases: [string, () => string | Promise<string>, RegExp][] = [
     ['a file that is not there', () => folder.path('not-there'), /there is no such file/],
     ['an empty file', () => folder.write('x', ''), /x is empty/],
-    [
-      'a file of another kind',
-      () => folder.write('x', 'Hello'),
-      /is neither a SQLite database nor a JSON fixture/,
-    ],
-    [
-      'a picture',
-      () => folder.write('x', Buffer.from('89504e470d0a1a0a', 'hex')),
-      /is neither a SQLite database/,
-    ],
+    ['a file of another kind', () => folder.write('x', 'Hello'), /is neither a SQLite database nor a JSON fixture/],
+    ['a picture', () => folder.write('x', Buffer.from('89504e470d0a1a0a', 'hex')), /is neither a SQLite database/],
     ['another database', () => site('create table t (id integer)'), /this is not the Django site/],
     ['an empty database', () => site('vacuum'), /this is not the Django site/],
-    [
-      'a fixture that is an object',
-      () => folder.write('x', '{"model":"a.b"}'),
-      /must hold one array of objects/,
-    ],
-    [
-      'a fixture of something else',
-      () => folder.write('x', '[{"a":1}]'),
-      /object 1 has no model or no fields/,
-    ],
-    [
-      'a fixture of other models',
-      () => folder.write('x', '[{"model":"a.b","pk":1,"fields":{}}]'),
-      /not the Django site/,
-    ],
+    ['a fixture that is an object', () => folder.write('x', '{"model":"a.b"}'), /must hold one array of objects/],
+    ['a fixture of something else', () => folder.write('x', '[{"a":1}]'), /object 1 has no model or no fields/],
+    ['a fixture of other models', () => folder.write('x', '[{"model":"a.b","pk":1,"fields":{}}]'), /not the Django site/],
     ['a truncated fixture', () => folder.write('x', json.slice(0, -100)), /is neither/],
-    [
-      'a fixture without ids',
-      () => folder.write('x', json.replaceAll('"pk"', '"pc"')),
-      /auth_user \(row 1\), id: must be a whole/,
-    ],
-    [
-      'a fixture with a row twice',
-      () => folder.write('x', `${json.slice(0, -1)},${json.slice(1)}`),
-      /auth_user 1, id: 1 is there twice/,
-    ],
-    [
-      'a letting without its address',
-      () => site(ORIGINAL, 'delete from oc_lettings_site_address where id = 3'),
-      /oc_lettings_site_letting 3, address_id: there is no row 3/,
-    ],
-    [
-      'a profile without its user',
-      () => site(ORIGINAL, 'delete from auth_user where id = 3'),
-      /oc_lettings_site_profile 3, user_id: there is no row 3/,
-    ],
-    [
-      'a number that is a word',
-      () => site(ORIGINAL, "update oc_lettings_site_address set number = 'ten' where id = 1"),
-      /address 1, number: must be a whole number/,
-    ],
-    [
-      'bytes in a text',
-      () => site(ORIGINAL, "update oc_lettings_site_letting set title = x'00ff' where id = 1"),
-      /letting 1, title: is neither text nor a number/,
-    ],
-    [
-      'text that is not UTF-8',
-      () =>
-        site(
-          ORIGINAL,
-          "update oc_lettings_site_letting set title = cast(x'4bf66c6e' as text) where id = 1"
-        ),
-      /letting 1, title: holds bytes that are not UTF-8/,
-    ],
-    [
-      'a flag that is none',
-      () => folder.write('x', json.replace(/"is_active":(true|\d)/, '"is_active":"no"')),
-      /auth_user 1, is_active: is missing/,
-    ],
-    [
-      'a date that is none',
-      () => site(ORIGINAL, "update auth_user set date_joined = 'yesterday' where id = 1"),
-      /auth_user 1, date_joined: is missing/,
-    ],
-  ] as const) {
+    ['a fixture without ids', () => folder.write('x', json.replaceAll('"pk"', '"pc"')), /auth_user \(row 1\), id: must be a whole/],
+    ['a fixture with a row twice', () => folder.write('x', `${json.slice(0, -1)},${json.slice(1)}`), /auth_user 1, id: 1 is there twice/],
+    ['a letting without its address', () => site(ORIGINAL, 'delete from oc_lettings_site_address where id = 3'), /oc_lettings_site_letting 3, address_id: there is no row 3/],
+    ['a profile without its user', () => site(ORIGINAL, 'delete from auth_user where id = 3'), /oc_lettings_site_profile 3, user_id: there is no row 3/],
+    ['a number that is a word', () => site(ORIGINAL, "update oc_lettings_site_address set number = 'ten' where id = 1"), /address 1, number: must be a whole number/],
+    ['bytes in a text', () => site(ORIGINAL, "update oc_lettings_site_letting set title = x'00ff' where id = 1"), /letting 1, title: is neither text nor a number/],
+    ['text that is not UTF-8', () => site(ORIGINAL, "update oc_lettings_site_letting set title = cast(x'4bf66c6e' as text) where id = 1"), /letting 1, title: holds bytes that are not UTF-8/],
+    ['a flag that is none', () => folder.write('x', json.replace(/"is_active":(true|\d)/, '"is_active":"no"')), /auth_user 1, is_active: is missing/],
+    ['a date that is none', () => site(ORIGINAL, "update auth_user set date_joined = 'yesterday' where id = 1"), /auth_user 1, date_joined: is missing/],
+  ]
+  for (const [name, source, complaint] of cases) {
     test(`refuses, whole, ${name}`, async ({ assert }) => {
       const before = await everything()
       const { exitCode, output } = await run('django:import', await source())
