@@ -14,7 +14,7 @@ registerHooks({
 const { data, Evaluator, Lexer, Parser } = await import('@actions/expressions')
 const parser = await import('@actions/workflow-parser')
 
-export type Step = {
+type Step = {
   id?: string
   if?: string
   run?: string
@@ -116,7 +116,7 @@ export const contextsOf = ({ github, vars = {} }: Event, matrix: object = {}) =>
 })
 
 /** Whether the event starts the workflow at all: GitHub's filters take the last pattern that fits. */
-export function starts({ on }: Workflow, { github }: Event) {
+function starts({ on }: Workflow, { github }: Event) {
   if (github.event_name !== 'push') return github.event_name in on
   if (!on.push) return false
   const [, kind, name] = /^refs\/(heads|tags)\/(.*)$/.exec(github.ref)!

@@ -44,7 +44,7 @@ export async function openSource(path: string) {
 }
 
 /** Passes bytes on in pieces that hold whole characters, without a byte order mark; complains of what is not UTF-8. */
-export async function* utf8(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* utf8(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer = Buffer.alloc(0)
   let started = false
   let line = 1
