@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { cp, mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -89,9 +90,7 @@ async function roll(
       say(line)
     })
     createInterface(ssh.stderr).on('line', say)
-    const exit = await new Promise((resolve, reject) =>
-      ssh.on('error', reject).on('close', resolve)
-    )
+    const [exit] = await once(ssh, 'close')
     return { exit, begun }
   } finally {
     forget()
