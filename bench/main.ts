@@ -100,25 +100,18 @@ async function main() {
   // now, for a table that is written makes the checkout differ from its commit
   const about = await conditions()
   let rows: string[][] = []
-  const measure = async (name: string, ...parts: (() => Promise<void>)[]) => {
+  const measure = async (name: string, ...parts: ((bench: Bench, add: Add) => Promise<void>)[]) => {
     rows = []
-    for (const part of parts) await part()
+    for (const part of parts) await part(bench, add)
     if (!rows.length) return
     const text = `${about}; medians of ${bench.runs} runs.\n\n${table(HEADINGS, rows)}`
     console.log(`\n${text}\n`)
     if (values.write) await write(name, text)
   }
-  if (hasWrk)
-    await measure(
-      'http',
-      () => throughput(bench, add),
-      () => memory(bench, add),
-      () => coldStart(bench, add)
-    )
-  else await measure('http', () => coldStart(bench, add))
-  await measure('sqlite', () => latency(bench, add))
-  if (DB_URL) await measure('mysql', () => latency(bench, add, DB_URL))
-  if (values.slow) await measure('pipeline', () => pipeline(bench, add))
+  await measure('http', ...(hasWrk ? [throughput, memory] : []), coldStart)
+  await measure('sqlite', latency)
+  if (DB_URL) await measure('mysql', (...of) => latency(...of, DB_URL))
+  if (values.slow) await measure('pipeline', pipeline)
   for (const what of leftOut) if (what) console.error(`LEFT OUT: ${what}`)
 }
 
