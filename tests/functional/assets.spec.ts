@@ -6,12 +6,6 @@ import { spawnServer } from '#tests/helpers/server'
 const stylesheet = readdirSync(app.publicPath('assets')).find((file) => /^app-.*\.css$/.test(file))!
 
 test.group('Assets', () => {
-  test('last for ever under their own name', async ({ assert, client }) => {
-    const response = await client.get(`/assets/${stylesheet}`)
-    assert.equal(response.status(), 200)
-    assert.equal(response.header('cache-control'), 'public, max-age=31536000, immutable')
-  })
-
   test('there is an icon where browsers look for one that draw no SVG', async ({
     assert,
     client,
