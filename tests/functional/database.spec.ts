@@ -112,6 +112,7 @@ test.group('Seed', (group) => {
 
   const seed = () => new OriginalSeeder(db.connection()).run()
   const rows = (table: string) => db.from(table).orderBy('id').select('*')
+  const profiles = () => db.from('profiles').join('users', 'users.id', 'user_id').orderBy('profiles.id') // prettier-ignore
 
   test('the original site is there with its ids', async ({ assert }) => {
     const lettings = await rows('lettings')
@@ -126,12 +127,9 @@ test.group('Seed', (group) => {
         [6, 'Underground Hygge'],
       ]
     )
-    const profiles = await db
-      .from('profiles')
-      .join('users', 'users.id', 'user_id')
-      .orderBy('profiles.id')
+    const found = await profiles()
     assert.deepEqual(
-      profiles.map((row) => [row.user_id, row.username, row.favorite_city]),
+      found.map((row) => [row.user_id, row.username, row.favorite_city]),
       [
         [5, 'HeadlinesGazer', 'Buenos Aires'],
         [4, 'DavWin', 'Barcelona'],
@@ -162,11 +160,7 @@ test.group('Seed', (group) => {
         [2, 'Oceanview Retreat'],
       ]
     )
-    const profile = await db
-      .from('profiles')
-      .join('users', 'users.id', 'user_id')
-      .where('profiles.id', 3)
-      .first()
+    const profile = await profiles().where('profiles.id', 3).first()
     assert.equal(profile.username, 'AirWow')
   })
 
@@ -180,11 +174,7 @@ test.group('Seed', (group) => {
     assert.notEqual(letting.address_id, 1)
     const address1 = await db.from('addresses').where({ id: 1 }).first()
     assert.equal(address1.street, 'Taken Street')
-    const profile = await db
-      .from('profiles')
-      .join('users', 'users.id', 'user_id')
-      .where('profiles.id', 1)
-      .first()
+    const profile = await profiles().where('profiles.id', 1).first()
     assert.equal(profile.username, 'HeadlinesGazer')
   })
 })
