@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { say } from '../output.ts'
 import { short } from '../watch.ts'
 import { docker, until } from './shell.ts'
-import { make, type Stage } from './stage.ts'
+import { make, type Scene, type Stage } from './stage.ts'
 import { RenderStandIn } from './render_stand_in.ts'
 import type { Release, Releases } from './releases.ts'
 
@@ -19,7 +19,6 @@ export async function playRender(
   const render = new RenderStandIn(releases.image, await stage.database())
   await render.start()
   stage.undoing(() => render.stop())
-  const secrets = [render.key, render.apiKey]
 
   const env = {
     IMAGE: releases.image,
@@ -33,19 +32,10 @@ export async function playRender(
   const deploy = (sha: string, more: Record<string, string> = withApi, kill?: AbortSignal) =>
     make(releases.checkout, 'deploy', { ...env, ...more, RELEASE: sha }, kill)
 
-  async function scene(
-    name: string,
-    live: string,
-    exit: number,
-    says: RegExp,
-    play: () => ReturnType<typeof deploy>
-  ) {
+  const perform = stage.scenes('Render', render.siteUrl, [render.key, render.apiKey])
+  const scene: Scene = async (...all) => {
     await render.settle()
-    await stage.perform(
-      { name, target: 'Render', play, expect: { exit, live, says } },
-      render.siteUrl,
-      secrets
-    )
+    await perform(...all)
   }
 
   await scene('first deploy', first.sha, 0, /Render runs/, () => deploy(first.sha))

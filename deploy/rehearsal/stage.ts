@@ -12,21 +12,21 @@ import { Traffic } from './traffic.ts'
 /** Requests that each scene must have seen, not one of them failed. */
 const REQUESTS = 3_000
 
-/** One call of the deployer, as a person or the workflow makes it. */
-interface Act {
-  /** What the table says of it. */
-  name: string
-  target: string
-  play(): Promise<Run>
-  expect: { exit: number; live: string; says: RegExp }
-}
+/** Plays one call of the deployer, as a person or the workflow makes it: its name in the table, and what has to come of it. */
+export type Scene = (
+  name: string,
+  live: string,
+  exit: number,
+  says: RegExp,
+  play: () => Promise<Run>
+) => Promise<void>
 
 /** Everything that the rehearsal puts up on this machine, and takes down again whatever happens. */
 export class Stage {
   readonly label = `oc-lettings.rehearsal=${process.pid}`
   readonly folder = mkdtempSync(join(tmpdir(), 'oc-lettings-rehearsal-'))
   readonly network = `oc-lettings-rehearsal-${process.pid}`
-  /** The cells of the table, an act a row. */
+  /** The cells of the table, a scene a row. */
   readonly rows: string[][] = []
   #undo: (() => unknown)[] = [() => rmSync(this.folder, { recursive: true, force: true })]
 
@@ -110,51 +110,53 @@ export class Stage {
     return ['--label', this.label, '--network', this.network, ...env]
   }
 
-  /** Plays one act under traffic and compares what came of it with what was expected. */
-  async perform(act: Act, siteUrl: string, secrets: string[]) {
-    const before = await look(siteUrl)
-    const traffic = new Traffic(siteUrl)
-    let result: Run
-    let seconds: number
-    try {
-      // the very first deploy has no visitors before it is done
-      if (before.kind === 'ready') traffic.begin()
-      const began = performance.now()
-      result = await act.play()
-      seconds = (performance.now() - began) / 1000
-      traffic.begin()
-      await traffic.reaches(REQUESTS)
-    } finally {
-      await traffic.stop()
-    }
+  /** Plays scenes of a target under traffic, and compares what came of each with what was expected. */
+  scenes(target: string, siteUrl: string, secrets: string[]): Scene {
+    return async (name, live, expected, says, play) => {
+      const before = await look(siteUrl)
+      const traffic = new Traffic(siteUrl)
+      let result: Run
+      let seconds: number
+      try {
+        // the very first deploy has no visitors before it is done
+        if (before.kind === 'ready') traffic.begin()
+        const began = performance.now()
+        result = await play()
+        seconds = (performance.now() - began) / 1000
+        traffic.begin()
+        await traffic.reaches(REQUESTS)
+      } finally {
+        await traffic.stop()
+      }
 
-    const { exit, output } = result
-    const { live, says } = act.expect
-    const sights = []
-    for (let i = 0; i < 4; i++) sights.push(await look(siteUrl))
-    const lives = [
-      ...new Set(sights.map((sight) => ('release' in sight ? sight.release : sight.why))),
-    ].join(' and ')
-    const wrong = [
-      exit !== act.expect.exit && `exit code ${exit} instead of ${act.expect.exit}`,
-      lives !== live && `${short(lives)} is live instead of ${short(live)}`,
-      !says.test(output) && `the output does not say ${says}`,
-      ...secrets.map((secret) => output.includes(secret) && 'the output shows a secret'),
-      traffic.assets === 0 && 'no page named an asset',
-      traffic.failed > 0 &&
-        `${traffic.failed} of ${traffic.requests} requests failed:\n    ${traffic.failures.join('\n    ')}`,
-    ].filter((trouble) => trouble !== false)
-    const outcome = wrong.length ? 'WRONG' : `exit ${exit}, ${says.exec(output)![0].split('\n')[0]}`
-    const { requests, failed } = traffic
-    const figures = [seconds.toFixed(1), String(requests), String(failed)]
-    this.rows.push([act.name, act.target, short(live), outcome, ...figures])
-    say(
-      `${wrong.length ? 'WRONG' : 'right'}: ${act.target}, ${act.name} (${seconds.toFixed(1)} s, ${traffic.requests} requests, ${traffic.failed} failed)`
-    )
-    if (wrong.length)
-      throw new Error(
-        `${act.target}, ${act.name}:\n  ${wrong.join('\n  ')}\nThe deployer said:\n${masked(output)}`
+      const { exit, output } = result
+      const sights = []
+      for (let i = 0; i < 4; i++) sights.push(await look(siteUrl))
+      const lives = [
+        ...new Set(sights.map((sight) => ('release' in sight ? sight.release : sight.why))),
+      ].join(' and ')
+      const { requests, assets, failed, failures } = traffic
+      const wrong = [
+        exit !== expected && `exit code ${exit} instead of ${expected}`,
+        lives !== live && `${short(lives)} is live instead of ${short(live)}`,
+        !says.test(output) && `the output does not say ${says}`,
+        ...secrets.map((secret) => output.includes(secret) && 'the output shows a secret'),
+        assets === 0 && 'no page named an asset',
+        failed > 0 && `${failed} of ${requests} requests failed:\n    ${failures.join('\n    ')}`,
+      ].filter((trouble) => trouble !== false)
+      const outcome = wrong.length
+        ? 'WRONG'
+        : `exit ${exit}, ${says.exec(output)![0].split('\n')[0]}`
+      const took = seconds.toFixed(1)
+      this.rows.push([name, target, short(live), outcome, took, String(requests), String(failed)])
+      say(
+        `${wrong.length ? 'WRONG' : 'right'}: ${target}, ${name} (${took} s, ${requests} requests, ${failed} failed)`
       )
+      if (wrong.length)
+        throw new Error(
+          `${target}, ${name}:\n  ${wrong.join('\n  ')}\nThe deployer said:\n${masked(output)}`
+        )
+    }
   }
 
   table() {

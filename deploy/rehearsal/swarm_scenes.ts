@@ -48,16 +48,7 @@ export async function playSwarm(stage: Stage, releases: Releases, first: Release
   }
   const deploy = (sha: string, target = 'deploy-swarm') =>
     make(releases.checkout, target, { ...env, RELEASE: sha })
-  const scene = (
-    name: string,
-    live: string,
-    exit: number,
-    says: RegExp,
-    play: () => ReturnType<typeof deploy>
-  ) =>
-    stage.perform({ name, target: 'swarm', play, expect: { exit, live, says } }, siteUrl, [
-      configuration.APP_KEY,
-    ])
+  const scene = stage.scenes('swarm', siteUrl, [configuration.APP_KEY])
 
   await scene('first deploy', first.sha, 0, /the swarm runs/, () => deploy(first.sha))
   await scene('upgrade', second.sha, 0, /the swarm runs/, () => deploy(second.sha))

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { say } from '../output.ts'
 import { short } from '../watch.ts'
 import { docker, until } from './shell.ts'
-import { make, type Stage } from './stage.ts'
+import { make, type Scene, type Stage } from './stage.ts'
 import { Server } from './server.ts'
 import type { Release, Releases } from './releases.ts'
 
@@ -23,20 +23,11 @@ export async function playVps(stage: Stage, releases: Releases, first: Release, 
   }
   const deploy = (sha: string, kill?: AbortSignal, more: Record<string, string> = {}) =>
     make(releases.checkout, 'deploy-vps', { ...env, ...more, RELEASE: sha }, kill)
-  const secrets = [server.env.VPS_SSH_KEY.split('\n')[1]]
 
-  async function scene(
-    name: string,
-    live: string,
-    exit: number,
-    says: RegExp,
-    play: () => ReturnType<typeof deploy>
-  ) {
-    await stage.perform(
-      { name, target: 'VPS', play, expect: { exit, live, says } },
-      server.siteUrl,
-      secrets
-    )
+  const secret = server.env.VPS_SSH_KEY.split('\n')[1]
+  const perform = stage.scenes('VPS', server.siteUrl, [secret])
+  const scene: Scene = async (name, ...all) => {
+    await perform(name, ...all)
     const copies = await server.copies()
     if (copies.length !== 2)
       throw new Error(`${name}: ${copies.length} copies are there instead of 2`)
