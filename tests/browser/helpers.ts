@@ -2,7 +2,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import testUtils from '@adonisjs/core/services/test_utils'
 import type { Group } from '@japa/runner/core'
-import type { Locator, Page } from 'playwright'
+import type { BrowserContext, Locator, Page } from 'playwright'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
 import { encodeCursor } from '#services/lists/cursor'
@@ -65,6 +65,13 @@ export function watched(page: Page) {
 
 /** Where the server of the tests listens. */
 export const origin = () => `http://${process.env.HOST}:${process.env.PORT}`
+
+/** A new page that shows a path of the site. */
+export async function open(context: BrowserContext, path: string) {
+  const page = await context.newPage()
+  await page.goto(origin() + path)
+  return page
+}
 
 /** Whether something sticks out to the side. */
 export const overflows = (page: Page) =>

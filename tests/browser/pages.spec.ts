@@ -4,6 +4,7 @@ import { until } from '#tests/helpers/until'
 import {
   inEachView,
   kinds,
+  open,
   origin,
   overflows,
   violations,
@@ -76,8 +77,7 @@ test.group('Every page', (group) => {
   )
     .with(kinds)
     .run(async ({ assert, browserContext }, { path }) => {
-      const page = await browserContext.newPage()
-      await page.goto(origin() + path)
+      const page = await open(browserContext, path)
       const links = await page
         .locator('a[href]:visible, summary, input:visible, button')
         .evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? link.tagName))
@@ -111,8 +111,7 @@ test.group('Every page', (group) => {
   test('{kind}: prints')
     .with(kinds)
     .run(async ({ assert, browserContext }, { path }) => {
-      const page = await browserContext.newPage()
-      await page.goto(origin() + path)
+      const page = await open(browserContext, path)
       await page.emulateMedia({ media: 'print' })
       assert.isTrue(await page.locator('h1').isVisible())
       assert.equal(await page.locator('nav:visible, .button:visible').count(), 0)

@@ -6,6 +6,7 @@ import { until } from '#tests/helpers/until'
 import {
   inEachView,
   linesOf,
+  open,
   origin,
   overflows,
   violations,
@@ -14,6 +15,8 @@ import {
 } from './helpers.js'
 
 const box = (page: Page) => page.getByRole('searchbox', { name: 'Search the lettings' })
+/** Whether what is typed goes into it. */
+const isTyping = (page: Page) => box(page).evaluate((input) => input === document.activeElement)
 const names = (page: Page) => page.locator('.cards .name').allInnerTexts()
 
 /** Waits until the page says how many there are. */
@@ -35,6 +38,15 @@ async function holds(page: Page, address: string) {
   return resolve
 }
 
+/** Lets what a script asks of an address fail, and nothing else. */
+const failing = (page: Page, address: string) =>
+  page.route(address, (route) =>
+    route.request().resourceType() === 'fetch' ? route.abort() : route.continue()
+  )
+
+const isPale = (page: Page) =>
+  page.locator('[data-part=results]').evaluate((part) => Number(getComputedStyle(part).opacity) < 1)
+
 test.group('A search', (group) => {
   withManyRows(group)
 
@@ -43,8 +55,7 @@ test.group('A search', (group) => {
     browser,
   }) => {
     const context = await browser.newContext({ javaScriptEnabled: false })
-    const page = await context.newPage()
-    await page.goto(origin())
+    const page = await open(context, '/')
     await box(page).fill('HUT lake')
     await page.keyboard.press('Enter')
     await says(page, '24 for “HUT lake”')
@@ -88,7 +99,7 @@ test.group('A search', (group) => {
     assert.deepEqual(await names(page), ['Joshua Tree Green Haus /w Hot Tub'])
     assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
     assert.match(await page.title(), /joshua/)
-    assert.isTrue(await box(page).evaluate((input) => input === document.activeElement))
+    assert.isTrue(await isTyping(page))
     const canonical = () => page.locator('[rel=canonical]').getAttribute('href')
     assert.equal(await canonical(), page.url())
     // one step of history, however many letters
@@ -172,8 +183,7 @@ test.group('A search', (group) => {
     assert,
     browserContext,
   }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     const free = await holds(page, '**/lettings?q=hut')
     const first = page.waitForRequest('**/lettings?q=hut')
     await box(page).fill('hut')
@@ -193,8 +203,7 @@ test.group('A search', (group) => {
     assert,
     browserContext,
   }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     await page.route('**/lettings?q=x', () => {})
     const first = page.waitForRequest('**/lettings?q=x')
     await box(page).fill('x')
@@ -210,8 +219,7 @@ test.group('A search', (group) => {
   })
 
   test('is one step of history, however often it is sent', async ({ assert, browserContext }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     await box(page).fill('dome')
     for (const time of ['first', 'second', 'third']) {
       const answered = page.waitForResponse('**/lettings?q=dome')
@@ -227,15 +235,13 @@ test.group('A search', (group) => {
 
   test('puts the keyboard of a phone away when it is sent', async ({ assert, browser }) => {
     const context = await browser.newContext({ hasTouch: true, isMobile: true })
-    const page = await context.newPage()
-    await page.goto(`${origin()}/lettings`)
-    const isFocused = () => box(page).evaluate((input) => input === document.activeElement)
+    const page = await open(context, '/lettings')
     await box(page).tap()
     await page.keyboard.type('dome')
     await says(page, '1 for “dome”')
-    assert.isTrue(await isFocused())
+    assert.isTrue(await isTyping(page))
     await page.keyboard.press('Enter')
-    assert.isFalse(await isFocused())
+    assert.isFalse(await isTyping(page))
     await context.close()
   })
 
@@ -257,17 +263,15 @@ test.group('A search', (group) => {
     assert,
     browserContext,
   }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     const free = await holds(page, '**/lettings?sort=title')
     const results = page.locator('[data-part=results]')
-    const opacity = () => results.evaluate((part) => Number(getComputedStyle(part).opacity))
     await page.getByRole('link', { name: 'By title' }).click()
-    await until('the list pale', async () => (await opacity()) < 1)
+    await until('the list pale', () => isPale(page))
     assert.equal(await results.getAttribute('aria-busy'), 'true')
     free()
     await page.locator('.sorts [aria-current]', { hasText: 'By title' }).waitFor()
-    assert.equal(await opacity(), 1)
+    assert.isFalse(await isPale(page))
     assert.isNull(await results.getAttribute('aria-busy'))
   })
 
@@ -275,12 +279,9 @@ test.group('A search', (group) => {
     assert,
     browserContext,
   }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     await mark(page)
-    await page.route('**/lettings?q=d*', (route) =>
-      route.request().resourceType() === 'fetch' ? route.abort() : route.continue()
-    )
+    await failing(page, '**/lettings?q=d*')
     const failed = page.waitForEvent('requestfailed')
     await box(page).fill('dom')
     await failed
@@ -297,30 +298,23 @@ test.group('A search', (group) => {
     assert,
     browserContext,
   }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     await page.route('**/lettings?q=dome', (route) => route.fulfill({ status: 503 }), { times: 1 })
     await box(page).fill('dome')
-    const results = page.locator('[data-part=results]')
-    await until('the list pale', () =>
-      results.evaluate((part) => Number(getComputedStyle(part).opacity) < 1)
-    )
+    await until('the list pale', () => isPale(page))
     await says(page, '1 for “dome”')
-    assert.isNull(await results.getAttribute('aria-busy'))
+    assert.isNull(await page.locator('[data-part=results]').getAttribute('aria-busy'))
   })
 
   test('loads the page anew where going back fails, though its address has a fragment', async ({
     assert,
     browserContext,
   }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings#content`)
+    const page = await open(browserContext, '/lettings#content')
     await mark(page)
     await box(page).fill('dome')
     await says(page, '1 for “dome”')
-    await page.route('**/lettings', (route) =>
-      route.request().resourceType() === 'fetch' ? route.abort() : route.continue()
-    )
+    await failing(page, '**/lettings')
     await page.evaluate(() => history.back())
     await says(page, '30 in all')
     assert.isFalse(await isKept(page))
@@ -330,8 +324,7 @@ test.group('A search', (group) => {
     assert,
     browserContext,
   }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     await page.locator('summary').click()
     await page.route('**/lettings?*', async (route) => {
       await setTimeout(500)
@@ -365,14 +358,13 @@ test.group('A search', (group) => {
       await says(page, 'for “hut” in United States of America')
       assert.equal(page.url(), `${origin()}/lettings?q=hut&country=USA`)
       assert.equal(await box(page).inputValue(), 'hut')
-      assert.isTrue(await box(page).evaluate((input) => input === document.activeElement))
+      assert.isTrue(await isTyping(page))
       await page.unroute('**/lettings?country=USA')
     }
   })
 
   test('leaves open what was opened, and the focus there', async ({ assert, browserContext }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     await page.route('**/lettings?q=hut', async (route) => {
       await setTimeout(500)
       await route.continue()
@@ -388,8 +380,7 @@ test.group('A search', (group) => {
   })
 
   test('brings nobody back who has gone on to a letting', async ({ assert, browserContext }) => {
-    const page = await browserContext.newPage()
-    await page.goto(`${origin()}/lettings`)
+    const page = await open(browserContext, '/lettings')
     // so slow that the pause after typing ends before the visitor is there
     await page.route('**/lettings/*', async (route) => {
       await setTimeout(1_000)

@@ -8,6 +8,7 @@ import { siteName } from '#services/seo'
 import {
   hostile,
   linesOf,
+  open,
   origin,
   overflows,
   violations,
@@ -23,8 +24,7 @@ test.group('A visit', (group) => {
     browser,
   }) => {
     const context = await browser.newContext({ javaScriptEnabled: false })
-    const page = await context.newPage()
-    await page.goto(origin())
+    const page = await open(context, '/')
     await page.getByRole('link', { name: 'All lettings' }).click()
     await page.getByRole('link', { name: 'Next' }).click()
     assert.match(page.url(), /\/lettings\?after=[\w-]+$/)
@@ -45,8 +45,7 @@ test.group('A visit', (group) => {
   })
 
   test('skips to the content', async ({ assert, browserContext }) => {
-    const page = await browserContext.newPage()
-    await page.goto(origin() + '/lettings')
+    const page = await open(browserContext, '/lettings')
     await page.keyboard.press('Tab')
     await page.keyboard.press('Enter')
     await page.keyboard.press('Tab')
@@ -93,8 +92,7 @@ test.group('A visit', (group) => {
 
   test('stays still for those who prefer it', async ({ assert, browser }) => {
     const context = await browser.newContext({ reducedMotion: 'reduce' })
-    const page = await context.newPage()
-    await page.goto(origin())
+    const page = await open(context, '/')
     const card = page.locator('.card').first()
     await card.hover()
     const style = await card.locator('> svg').evaluate((svg) => {
@@ -107,8 +105,7 @@ test.group('A visit', (group) => {
 
   test('leaves a card that a finger has touched where it was', async ({ assert, browser }) => {
     const context = await browser.newContext({ hasTouch: true, isMobile: true })
-    const page = await context.newPage()
-    await page.goto(origin())
+    const page = await open(context, '/')
     const card = page.locator('.card').first()
     await card.hover()
     assert.isTrue(await card.evaluate((item) => item.matches(':hover')))
@@ -118,8 +115,7 @@ test.group('A visit', (group) => {
   })
 
   test('marks where one is, under the pointer too', async ({ assert, browserContext }) => {
-    const page = await browserContext.newPage()
-    await page.goto(origin() + '/lettings')
+    const page = await open(browserContext, '/lettings')
     for (const current of await page.locator('a[aria-current]').all()) {
       const mark = () => current.evaluate((link) => getComputedStyle(link).borderBottomColor)
       const color = await mark()
@@ -129,8 +125,7 @@ test.group('A visit', (group) => {
   })
 
   test('is told where it is, without the slashes between', async ({ assert, browserContext }) => {
-    const page = await browserContext.newPage()
-    await page.goto(origin() + '/lettings/1')
+    const page = await open(browserContext, '/lettings/1')
     const trail = await page.getByRole('navigation', { name: 'Breadcrumb' }).ariaSnapshot()
     assert.include(trail, 'link "Lettings"')
     assert.notMatch(trail, /(text|listitem): \//)
