@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream'
 import { Tokenizer, TokenParser, TokenType } from '@streamparser/json'
 import { CsvError, parse } from 'csv-parse'
-import { MAX_ROW, SourceError } from '#services/import/source'
+import { linesIn, MAX_ROW, SourceError } from '#services/import/source'
 
 /**
  * A row of a file: the line it begins on and its values by the names that the file gives them, or why it cannot be read. CSV
@@ -105,13 +105,7 @@ async function* readJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow>
   let row = 0
 
   const countLines = (end: number) => {
-    for (
-      let at = chunk.indexOf(10, counted - offset);
-      at >= 0 && at < end - offset;
-      at = chunk.indexOf(10, at + 1)
-    ) {
-      line++
-    }
+    line += linesIn(chunk.subarray(counted - offset, end - offset))
     counted = end
   }
   tokenizer.onToken = (token) => {

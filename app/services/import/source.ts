@@ -63,12 +63,19 @@ async function* utf8(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     rest = chunk.subarray(end)
     chunk = chunk.subarray(0, end)
     check(chunk, line)
-    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) line++
+    line += linesIn(chunk)
     if (chunk.length) yield chunk
   }
   if (!started) rest = withoutMark(rest)
   check(rest, line)
   if (rest.length) yield rest
+}
+
+/** How many lines end in a piece of a file. */
+export function linesIn(bytes: Buffer) {
+  let lines = 0
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) lines++
+  return lines
 }
 
 function withoutMark(chunk: Buffer) {
