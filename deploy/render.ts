@@ -92,18 +92,18 @@ const service = (hook: string) => /\/deploy\/(srv-[\w-]+)/.exec(hook)![1]
 async function callHook(settings: RenderSettings, release: string): Promise<string | undefined> {
   const { pauses = PAUSES } = settings
   for (let attempt = 0; ; attempt++) {
-    const answer = await post(hookFor(settings, release))
-    const verdict = 'status' in answer ? judge(answer.status) : 'again'
-    const told = 'status' in answer ? `HTTP ${answer.status}` : answer.error
+    const { status, text } = await post(hookFor(settings, release))
+    const verdict = status ? judge(status) : 'again'
+    const told = status ? `HTTP ${status}` : text
     if (verdict === 'taken') {
-      const id = 'body' in answer ? /"id"\s*:\s*"(dep-[\w-]+)"/.exec(answer.body)?.[1] : undefined
+      const id = /"id"\s*:\s*"(dep-[\w-]+)"/.exec(text)?.[1]
       say(
         `Render took it${id ? ` as ${id}` : ', without naming a deploy: only the site will tell'}`
       )
       return id
     }
     if (verdict === 'refused')
-      throw new Failure(`the deploy hook answered ${told}. ${advice(answer as { status: number })}`)
+      throw new Failure(`the deploy hook answered ${told}. ${advice(status!)}`)
     if (attempt === pauses.length) {
       throw new Failure(
         `the deploy hook gave no good answer in ${attempt + 1} tries, ${told} the last. Is Render up?`
@@ -114,7 +114,7 @@ async function callHook(settings: RenderSettings, release: string): Promise<stri
   }
 }
 
-function advice({ status }: { status: number }) {
+function advice(status: number) {
   if (status === 401 || status === 403 || status === 404) {
     return 'Is RENDER_DEPLOY_HOOK_URL the one that the service shows under Settings, and does the service still exist?'
   }
@@ -124,14 +124,14 @@ function advice({ status }: { status: number }) {
   return 'Look at the service in the dashboard: is it suspended?'
 }
 
-/** A failed fetch's message may hold the address with its key: only the code of its cause is passed on. */
-async function post(url: string): Promise<{ status: number; body: string } | { error: string }> {
+/** An answer, or in its place why there is none: of a failed fetch only the cause's code, for its message may hold the key. */
+async function post(url: string): Promise<{ status?: number; text: string }> {
   try {
     const signal = AbortSignal.timeout(TIMEOUT)
     const response = await fetch(url, { method: 'POST', redirect: 'manual', signal })
-    return { status: response.status, body: await response.text() }
+    return { status: response.status, text: await response.text() }
   } catch (error: any) {
-    return { error: error.cause?.code ?? error.name }
+    return { text: error.cause?.code ?? error.name }
   }
 }
 
