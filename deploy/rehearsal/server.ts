@@ -40,12 +40,8 @@ export class Server {
   async start() {
     mkdirSync(this.folder)
     this.env.TMPDIR = this.folder
-    const [http, https, ssh, first] = [
-      await freePorts(),
-      await freePorts(),
-      await freePorts(),
-      await freePorts(2),
-    ]
+    const http = await freePorts(5)
+    const [https, ssh, first] = [http + 1, http + 2, http + 3]
     this.siteUrl = `https://localhost:${https}`
     this.plainUrl = `http://localhost:${http}`
     await this.#prepareFolder(first)
