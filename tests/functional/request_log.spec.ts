@@ -1,8 +1,6 @@
 import { connect } from 'node:net'
-import { join } from 'node:path'
 import { test } from '@japa/runner'
-import SQLite from 'better-sqlite3'
-import { givenFolder, spawnServer, withServer } from '#tests/helpers/server'
+import { givenBroken, spawnServer, withServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
 type Server = Awaited<ReturnType<typeof spawnServer>>
@@ -103,11 +101,8 @@ test.group('Request log', (group) => {
   test('an error is logged once, with its stack and the name of its request; a miss is none', async ({
     assert,
   }) => {
-    const file = join(await givenFolder(), 'broken.sqlite3')
-    const server = await givenServer({ DB_FILE: file, TRUST_PROXY: '192.0.2.1' })
-    const database = new SQLite(file)
-    database.exec('alter table users rename column username to name')
-    database.close()
+    const sql = 'alter table users rename column username to name'
+    const server = await givenBroken(sql, { TRUST_PROXY: '192.0.2.1' })
     await server.status('/lettings/99')
     const response = await fetch(`${server.url}/profiles/AirWow`, {
       headers: { 'x-request-id': 'chosen-by-a-client' },
@@ -142,11 +137,7 @@ test.group('Request log', (group) => {
   test('a database that is away is told of once with its stack, and then counted', async ({
     assert,
   }) => {
-    const file = join(await givenFolder(), 'broken.sqlite3')
-    const server = await givenServer({ DB_FILE: file })
-    const database = new SQLite(file)
-    database.exec('alter table listings rename to gone')
-    database.close()
+    const server = await givenBroken('alter table listings rename to gone')
     for (let round = 0; round < 10; round++) {
       const statuses = await Promise.all(
         Array.from({ length: 20 }, (_, at) => server.status(`/lettings?n=${round}-${at}`))

@@ -6,8 +6,7 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import app from '@adonisjs/core/services/app'
 import { getActiveTest, test } from '@japa/runner'
-import SQLite from 'better-sqlite3'
-import { givenFolder, spawnServer } from '#tests/helpers/server'
+import { givenBroken, givenFolder, spawnServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
 /** What Sentry's ingest gets: each item of each envelope, in a server that answers with `status`, or never if that is 0. */
@@ -45,21 +44,13 @@ async function givenIngest(status = 200) {
 }
 
 /** A site that reports to `dsn`, and on which a profile is a 500. */
-async function givenSite(dsn: string) {
-  const file = join(await givenFolder(), 'broken.sqlite3')
-  const server = await spawnServer({
-    DB_FILE: file,
+const givenSite = (dsn: string) =>
+  givenBroken('alter table users rename column username to name', {
     SENTRY_DSN: dsn,
     SENTRY_ENVIRONMENT: 'tests',
     SENTRY_TRACES_SAMPLE_RATE: '1',
     RELEASE: 'abc123',
   })
-  await server.answers('/health/ready', 200)
-  const database = new SQLite(file)
-  database.exec('alter table users rename column username to name')
-  database.close()
-  return server
-}
 
 /** Runs a command that reports to `dsn`, to its end; returns its exit code. */
 async function givenCommand(dsn: string, command: string) {

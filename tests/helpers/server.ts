@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import { getActiveTest } from '@japa/runner'
 import type { Group } from '@japa/runner/core'
+import SQLite from 'better-sqlite3'
 import { until } from '#tests/helpers/until'
 import { freePorts } from '../../deploy/rehearsal/shell.ts'
 
@@ -28,6 +29,17 @@ export function withServer(group: Group, env?: Record<string, string>) {
     return server.stop
   })
   return () => server
+}
+
+/** A server on SQLite that is ready before this SQL breaks its database. */
+export async function givenBroken(sql: string, env: Record<string, string> = {}) {
+  const file = join(await givenFolder(), 'broken.sqlite3')
+  const server = await spawnServer({ ...env, DB_FILE: file })
+  await server.answers('/health/ready', 200)
+  const database = new SQLite(file)
+  database.exec(sql)
+  database.close()
+  return server
 }
 
 /** A server in a process of its own, with nothing in its environment but what is given; killed after the test. */
