@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import app from '@adonisjs/core/services/app'
-import { givenFolder } from '#tests/helpers/server'
+import { givenFolder, givenPrograms } from '#tests/helpers/server'
 
 const files = [
   'docker-compose.yml',
@@ -12,7 +12,7 @@ const files = [
   'deploy/swarm/stack.yml',
 ]
 
-/** A repository without a commit, and git in it, which knows nothing of whoever runs the tests. */
+/** A repository without a commit, git in it, which knows nothing of whoever runs the tests, and how to commit what is there. */
 export async function givenRepository() {
   const folder = await givenFolder()
   const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
@@ -20,22 +20,25 @@ export async function givenRepository() {
   const git = (...args: string[]) =>
     execFileSync('git', ['-C', folder, ...identity, ...args], { encoding: 'utf8', env }).trim()
   git('init', '--quiet')
-  return { folder, git }
+  const commit = (message: string) => {
+    git('add', '--all')
+    git('commit', '--quiet', '--allow-empty', '--message', message)
+    return git('rev-parse', 'HEAD')
+  }
+  return { folder, git, commit }
 }
 
 /** A checkout with two commits, whose files say of which one they are. */
 export async function givenCheckout() {
-  const { folder, git } = await givenRepository()
-  const commit = async (text: string) => {
+  const { folder, commit } = await givenRepository()
+  const release = async (text: string) => {
     for (const file of files) {
       await mkdir(dirname(join(folder, file)), { recursive: true })
       await writeFile(join(folder, file), `# ${text}\n`)
     }
-    git('add', '--all')
-    git('commit', '--quiet', '--message', text)
-    return git('rev-parse', 'HEAD')
+    return commit(text)
   }
-  return { folder, older: await commit('older'), newer: await commit('newer') }
+  return { folder, older: await release('older'), newer: await release('newer') }
 }
 
 /** Calls a target in a checkout, with a script in the place of the program that it needs, for a site that never answers. */
@@ -45,13 +48,10 @@ export async function deployFrom(
   [program, script]: [string, string],
   env: Record<string, string>
 ) {
-  const bin = await givenFolder()
-  await writeFile(join(bin, program), `#!/bin/sh\n${script}\n`)
-  await chmod(join(bin, program), 0o755)
   const deploy = spawn(process.execPath, [app.makePath('deploy/main.ts'), target], {
     cwd: folder,
     env: {
-      PATH: `${bin}:${process.env.PATH}`,
+      PATH: await givenPrograms({ [program]: script }),
       NODE_V8_COVERAGE: process.env.NODE_V8_COVERAGE,
       IMAGE: 'somebody/oc-lettings-site',
       DEPLOY_INTERVAL: '0.01',

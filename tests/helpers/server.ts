@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
@@ -18,6 +18,14 @@ export async function givenFolder() {
   const folder = await makeFolder()
   getActiveTest()?.cleanup(() => remove(folder))
   return folder
+}
+
+/** A PATH on which these shell scripts, by their names, stand before all programs. */
+export async function givenPrograms(scripts: Record<string, string>) {
+  const bin = await givenFolder()
+  for (const [name, script] of Object.entries(scripts))
+    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+  return `${bin}:${process.env.PATH}`
 }
 
 /** A server that is ready before the first test of a group, for all of them: starting one takes most of a short test's time. */

@@ -1,8 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmod, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { test } from '@japa/runner'
-import { givenFolder } from '#tests/helpers/server'
+import { givenPrograms } from '#tests/helpers/server'
 
 const workflows = execFileSync('git', ['ls-files', '.github/workflows'], { encoding: 'utf8' })
   .trim()
@@ -67,10 +66,7 @@ test.group('The Makefile on GitHub', () => {
       { variables: empty, says: /--tag oc-lettings-site:a/ },
     ])
     .run(async ({ assert }, { variables, says }) => {
-      const bin = await givenFolder()
-      await writeFile(join(bin, 'docker'), '#!/bin/sh\n')
-      await chmod(join(bin, 'docker'), 0o755)
-      const env = { PATH: `${bin}:${process.env.PATH}`, RELEASE: 'a', ...variables }
+      const env = { PATH: await givenPrograms({ docker: '' }), RELEASE: 'a', ...variables }
       const { stdout, stderr } = spawnSync('make', ['build'], { encoding: 'utf8', env })
       assert.match(stderr + stdout, says)
       assert.equal(stdout === '', says.source.startsWith('^'), stdout)
@@ -79,11 +75,8 @@ test.group('The Makefile on GitHub', () => {
 
 test.group('The Makefile and Node', () => {
   test('an older one is not what any line runs, on a Mac either', async ({ assert }) => {
-    const bin = await givenFolder()
-    await writeFile(join(bin, 'node'), '#!/bin/sh\necho false\n')
-    await chmod(join(bin, 'node'), 0o755)
     const show = ['--silent', '--eval=show:; @echo "$$PATH" "$(SHELL)"', 'show']
-    const env = { PATH: `${bin}:${process.env.PATH}` }
+    const env = { PATH: await givenPrograms({ node: 'echo false' }) }
     const [path, shell] = execFileSync('make', show, { encoding: 'utf8', env }).split(' ')
     assert.match(path, /^[^:]*\/\.tools\/node_modules\/\.bin:/)
     // its make knows these, and runs what needs no shell by itself, with the PATH that it was called with

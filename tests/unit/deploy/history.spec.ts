@@ -6,11 +6,7 @@ import { broughtBy, compare } from '../../../deploy/history.ts'
 
 /** A repository with three commits in a row and one beside them. */
 async function givenHistory() {
-  const { folder, git } = await givenRepository()
-  const commit = (message: string) => {
-    git('commit', '--quiet', '--allow-empty', '--message', message)
-    return git('rev-parse', 'HEAD')
-  }
+  const { folder, git, commit } = await givenRepository()
   const [first, second, third] = ['first', 'second', 'third'].map(commit)
   git('checkout', '--quiet', first)
   return { folder, first, second, third, beside: commit('beside') }
@@ -58,11 +54,7 @@ test.group('History', () => {
   })
 
   test('fetches what somebody else has deployed since', async ({ assert }) => {
-    const { folder, git } = await givenRepository()
-    const commit = (message: string) => {
-      git('commit', '--quiet', '--allow-empty', '--message', message)
-      return git('rev-parse', 'HEAD')
-    }
+    const { folder, git, commit } = await givenRepository()
     const ours = commit('ours')
     const clone = await givenFolder()
     git('clone', '--quiet', folder, clone)

@@ -1,11 +1,11 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
-import { givenFolder } from '#tests/helpers/server'
+import { givenFolder, givenPrograms } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
 const image = 'somebody/oc-lettings-site'
@@ -34,14 +34,10 @@ sed 's/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
 
 /** A server without a release, to which a release with these assets can be brought. One called bad never becomes ready. */
 async function givenServer() {
-  const [folder, engine, bin] = [await givenFolder(), await givenFolder(), await givenFolder()]
+  const [folder, engine] = [await givenFolder(), await givenFolder()]
   for (const name of ['copies', 'images', 'registry']) await mkdir(join(engine, name))
   await writeFile(join(folder, '.env'), 'COMPOSE_PROJECT_NAME=test\n')
-  for (const [name, script] of Object.entries(programs)) {
-    await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`)
-    await chmod(join(bin, name), 0o755)
-  }
-  const env = { PATH: `${bin}:${process.env.PATH}`, ENGINE: engine }
+  const env = { PATH: await givenPrograms(programs), ENGINE: engine }
   return {
     folder,
     /** What the server says, and then how it ended if that was not well. */
