@@ -1,4 +1,5 @@
 import hash from '@adonisjs/core/services/hash'
+import type { VineValidator } from '@vinejs/vine'
 import { DateTime } from 'luxon'
 import type { Layout } from '#services/django/layout'
 import type { SourceRow, SourceTable } from '#services/django/source'
@@ -10,7 +11,7 @@ import { profileValidator, userValidator } from '#validators/profile'
 export type Row = Record<string, string | number>
 export type Rows = Record<'users' | 'addresses' | 'lettings' | 'profiles', Row[]>
 
-type Validator = { validate(row: object): Promise<object> }
+type Validator = Pick<VineValidator<any, any>, 'tryValidate'>
 
 const camel = (column: string) => column.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
 
@@ -76,32 +77,28 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
       Object.entries(row).map(([column, value]) => [camel(column), value])
     )
     const columns = new Map(Object.keys(row).map((column) => [camel(column), column]))
-    const refused: string[] = []
+    let isRefused = false
     const refuse = (column: string, why: string) => {
       if (lenient) notes.push(`${name}, ${column}: ${why}; brought over as it is`)
       else complain(`${name}, ${column}`, why)
-      refused.push(column)
+      isRefused = true
     }
     for (const [column, value] of Object.entries(row)) {
       if (String(value).includes('\uFFFD')) refuse(column, 'holds bytes that are not UTF-8')
     }
-    try {
-      const valid = Object.entries(await validator.validate(fields)).map(([field, value]) => [
-        columns.get(field)!,
-        value,
-      ])
-      for (const [column, value] of valid) {
-        if (value !== row[column])
-          notes.push(
-            `${name}, ${column}: ${JSON.stringify(row[column])} became ${JSON.stringify(value)}`
-          )
-      }
-      return refused.length ? {} : Object.fromEntries(valid)
-    } catch (error: any) {
-      if (error.code !== 'E_VALIDATION_ERROR') throw error
-      for (const { field, message } of error.messages) refuse(columns.get(field) ?? field, message)
-      return {}
+    const [error, result] = await validator.tryValidate(fields)
+    for (const { field, message } of error?.messages ?? [])
+      refuse(columns.get(field) ?? field, message)
+    const valid: Row = {}
+    for (const [field, value] of Object.entries<any>(result ?? {})) {
+      const column = columns.get(field)!
+      valid[column] = value
+      if (value !== row[column])
+        notes.push(
+          `${name}, ${column}: ${JSON.stringify(row[column])} became ${JSON.stringify(value)}`
+        )
     }
+    return isRefused ? {} : valid
   }
 
   function user(source: SourceRow) {

@@ -18,7 +18,7 @@ export type Kind = {
   name: string
   /** Those that it writes to. */
   tables: string[]
-  validator: Pick<VineValidator<any, any>, 'validate'>
+  validator: Pick<VineValidator<any, any>, 'tryValidate'>
   /** The fields that the validator knows, and what files call them; in the order of the staging table's columns. */
   fields: Record<string, string>
   optional: string[]
@@ -87,7 +87,6 @@ async function stageRows(
 ) {
   const stage = await createStage(trx, kind.staged, kind.targets)
   const fields = Object.keys(kind.fields)
-  const validator = kind.validator
   const read = rowReader(kind, problems, texts ?? false)
   let count = 0
   try {
@@ -98,22 +97,16 @@ async function stageRows(
       }
       const values = read(row)
       if (!values) continue
-      try {
-        const valid = await validator.validate(values)
-        // after a problem the rows are only looked at
-        if (!problems.count) {
-          const staging = stage.add(
-            row.line,
-            fields.map((field) => valid[field] ?? null)
-          )
-          if (staging) await staging
-        }
-      } catch (error: any) {
-        if (error.code !== 'E_VALIDATION_ERROR') throw error
-        for (const { field, message } of error.messages) {
-          problems.add(message + shown(values[field]), row.line, kind.fields[field])
-        }
-      }
+      const [error, valid] = await kind.validator.tryValidate(values)
+      for (const { field, message } of error?.messages ?? [])
+        problems.add(message + shown(values[field]), row.line, kind.fields[field])
+      // after a problem the rows are only looked at
+      if (problems.count) continue
+      const staging = stage.add(
+        row.line,
+        fields.map((field) => valid[field] ?? null)
+      )
+      if (staging) await staging
     }
   } catch (error) {
     if (!(error instanceof SourceError)) throw error
