@@ -78,22 +78,18 @@ export class Stage {
     this.undoing(() => removeContainers(`network=${this.network}`))
     const password = 'rehearsal'
     const variables = {
-      ROOT_PASSWORD: password,
-      USER: 'site',
-      PASSWORD: password,
-      DATABASE: 'site',
+      MARIADB_ROOT_PASSWORD: password,
+      MARIADB_USER: 'site',
+      MARIADB_PASSWORD: password,
+      MARIADB_DATABASE: 'site',
     }
-    const args = Object.entries(variables).flatMap(([name, value]) => [
-      '--env',
-      `MARIADB_${name}=${value}`,
-    ])
     const name = `${this.network}-database`
     await this.runService('mariadb:10.11', undefined, [
       '--network',
       this.network,
       '--name',
       name,
-      ...args,
+      ...flagsOf(variables),
     ])
     const healthy = () =>
       run('docker', ['exec', name, 'healthcheck.sh', '--connect', '--innodb_initialized'])
@@ -106,8 +102,7 @@ export class Stage {
       LOG_LEVEL: 'warn',
       DB_POOL_MAX: '4',
     }
-    const env = Object.entries(environment).flatMap(([key, value]) => ['--env', `${key}=${value}`])
-    return ['--label', this.label, '--network', this.network, ...env]
+    return ['--label', this.label, '--network', this.network, ...flagsOf(environment)]
   }
 
   /** Plays scenes of a target under traffic, and compares what came of each with what was expected. */
@@ -188,6 +183,9 @@ export class Stage {
     return port ? /:(\d+)$/m.exec(await docker('port', container, port))![1] : ''
   }
 }
+
+const flagsOf = (variables: Record<string, string>) =>
+  Object.entries(variables).flatMap(([name, value]) => ['--env', `${name}=${value}`])
 
 /**
  * Calls a make target in the checkout with nothing in its environment but what it is given. Whatever a target ends with, make
