@@ -24,20 +24,9 @@ export const shutdown = {
   timeout: env.get('SHUTDOWN_TIMEOUT_MS', 10_000),
 }
 
-/** How long and how much one client may ask: time-outs in milliseconds. */
-const limits = {
-  // longer than the proxy in front keeps its own, which otherwise sends a request into a socket that is being closed: a 502
-  keepAliveTimeout: 75_000,
-  // for a slow phone, not for who sends a letter a second
-  headersTimeout: 20_000,
-  requestTimeout: 30_000,
-  // nothing sent and nothing taken: whoever asks and does not read
-  timeout: 60_000,
-}
-
-/** The same, as Node's server takes it. */
+/** How much one client may ask, beside the time-outs below: what AdonisJS does not hand on to Node's server. */
 export const serverLimits = {
-  // how late the time-outs above may be noticed; Node's own 30 s would make fifty of twenty
+  // milliseconds by which those may be noticed late; Node's own 30 s would make fifty of twenty
   connectionsCheckingInterval: 2_000,
   // bytes; the site sets no cookie, and a search has at most 200 characters
   maxHeaderSize: 16_384,
@@ -68,5 +57,12 @@ export const http = defineConfig({
     }).send(request, response, id)
   },
 
-  ...limits,
+  // Time-outs in milliseconds: longer than the proxy in front keeps its connections, which otherwise sends a request into a socket
+  // that is being closed: a 502
+  keepAliveTimeout: 75_000,
+  // for a slow phone, not for who sends a letter a second
+  headersTimeout: 20_000,
+  requestTimeout: 30_000,
+  // nothing sent and nothing taken: whoever asks and does not read
+  timeout: 60_000,
 })

@@ -114,5 +114,4 @@ export const secret =
   }
 
 /** A secret that may be left out, of at least this many characters, which no message or log shows. */
-export const optionalSecret = (length: number) =>
-  optional((name, value) => secret(length)(name, value))
+export const optionalSecret = (length: number) => optional(secret(length))
