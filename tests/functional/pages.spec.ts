@@ -214,38 +214,13 @@ test.group('Pages', (group) => {
 
   test('GET {path} is 404 with ways back')
     .with(
+      // prettier-ignore
       [
-        ...[
-          '/nowhere',
-          '/lettings/0',
-          '/lettings/01',
-          '/lettings/abc',
-          '/lettings/99999999999999999999',
-          '/lettings/1/edit',
-        ],
-        ...[
-          '/lettings?after=x',
-          '/lettings?after=W10',
-          '/lettings?before=WzEsImEiXQ',
-          '/lettings?after=WzFd',
-          '/lettings?after=WzFd&after=WzFd',
-          '/lettings?after[]=WzFd',
-          '/profiles?after=WzIxNDc0ODM2NDdd',
-        ],
-        ...[
-          '/profiles/nobody',
-          '/profiles/airwow',
-          '/profiles/a%2Fb',
-          '/profiles/%20',
-          '/sitemaps/lettings-2.xml',
-        ],
-        ...[
-          '/.env',
-          '/assets/.vite/manifest.json',
-          '/..%2f..%2fetc/passwd',
-          '/package.json',
-          '/assets/none.css',
-        ],
+        '/nowhere', '/lettings/0', '/lettings/01', '/lettings/abc', '/lettings/99999999999999999999', '/lettings/1/edit',
+        '/lettings?after=x', '/lettings?after=W10', '/lettings?before=WzEsImEiXQ', '/lettings?after=WzFd',
+        '/lettings?after=WzFd&after=WzFd', '/lettings?after[]=WzFd', '/profiles?after=WzIxNDc0ODM2NDdd',
+        '/profiles/nobody', '/profiles/airwow', '/profiles/a%2Fb', '/profiles/%20', '/sitemaps/lettings-2.xml',
+        '/.env', '/assets/.vite/manifest.json', '/..%2f..%2fetc/passwd', '/package.json', '/assets/none.css',
       ].map((path) => ({ path }))
     )
     .run(async ({ client, assert }, { path }) => {
