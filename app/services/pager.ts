@@ -18,23 +18,20 @@ export const about = (guess: number): Total => ({
 export const inWords = ({ count, isExact }: Total) =>
   `${isExact ? '' : 'about '}${count.toLocaleString('en')}`
 
-/** Where a page of a list is, and how to get to the ones beside it. */
-export type Place = {
-  cursor?: { backwards: boolean }
-  beside(direction: 'after' | 'before', cursor: Cursor): string
-}
-
 /** A page of rows, and the addresses of those before and behind it. */
 export type Page<Row> = { rows: Row[]; total: Total; previous?: string; next?: string }
 
 /**
  * Makes a page of rows as a query gives them from a cursor on, one more of them than a page has where it goes on: backwards they
- * come in the other order.
+ * come in the other order. `list` knows where the page is and the addresses of those beside it.
  */
 export function pageOf<Row>(
   found: Row[],
   total: Total,
-  list: Place,
+  list: {
+    cursor?: { backwards: boolean }
+    beside(direction: 'after' | 'before', cursor: Cursor): string
+  },
   keyOf: (row: Row) => Cursor
 ): Page<Row> {
   const rows = found.slice(0, PER_PAGE)
