@@ -34,38 +34,30 @@ export abstract class AdminCommand extends BaseCommand {
     } catch (error: any) {
       this.#fail(error)
     } finally {
-      this.#bar?.()
+      this.#eraseBar?.()
     }
   }
 
   /** A line for people. */
   protected say(line: string) {
-    this.#bar?.()
+    this.#eraseBar?.()
     if (!this.json) this.logger.log(line)
   }
 
   /** How far long work has come: a bar on a terminal, now and then a line elsewhere. `part` is from 0 to 1, if it is known. */
   protected progress(text: string, part?: number) {
-    if (this.json) return
-    const now = Date.now()
-    if (process.stderr.isTTY) {
-      if (now - this.#shown < 100) return
-      const done = Math.round((part ?? 0) * 30)
-      const bar =
-        part === undefined
-          ? ''
-          : `[${'█'.repeat(done)}${'░'.repeat(30 - done)}] ${Math.floor(part * 100)} %  `
-      process.stderr.write(`\r\u001b[K${bar}${text}`)
-      this.#bar = () => process.stderr.write('\r\u001b[K')
-    } else {
-      if (now - this.#shown < 5_000) return
-      process.stderr.write(`${text}\n`)
-    }
-    this.#shown = now
+    const { isTTY } = process.stderr
+    if (this.json || Date.now() - this.#shown < (isTTY ? 100 : 5_000)) return
+    this.#shown = Date.now()
+    if (!isTTY) return void process.stderr.write(`${text}\n`)
+    const done = '█'.repeat(Math.round((part ?? 0) * 30)).padEnd(30, '░')
+    const bar = part === undefined ? '' : `[${done}] ${Math.floor(part * 100)} %  `
+    process.stderr.write(`\r\u001b[K${bar}${text}`)
+    this.#eraseBar = () => process.stderr.write('\r\u001b[K')
   }
 
   #shown = Date.now()
-  #bar?: () => void
+  #eraseBar?: () => void
 
   async #checkTables() {
     const pending = await pendingMigrations().catch((error) => {
@@ -80,7 +72,7 @@ export abstract class AdminCommand extends BaseCommand {
   }
 
   #fail(error: any) {
-    this.#bar?.()
+    this.#eraseBar?.()
     this.exitCode = error instanceof UsageError ? 2 : 1
     const expected = error instanceof UsageError || error instanceof Refusal
     const text = withoutValues(error.message, error.code)
