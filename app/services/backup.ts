@@ -80,18 +80,14 @@ const copies: Backup = {
       if (damage !== 'ok') throw new Refusal(`${path} is damaged: ${damage}`)
       if ((copy.pragma('foreign_key_check') as unknown[]).length)
         throw new Refusal(`${path} is damaged: rows lack what they refer to`)
-      const hasTables = copy
-        .prepare("select count(*) from sqlite_schema where name = 'adonis_schema'")
-        .pluck()
-        .get()
-      const migrations = hasTables
-        ? (copy.prepare('select name from adonis_schema').pluck().all() as string[])
-        : []
-      checkMigrations(path, migrations)
-      const count = (table: string) =>
-        copy!.prepare(`select count(*) from ${table}`).pluck().get() as number
+      const values = (sql: string): any[] => copy!.prepare(sql).pluck().all()
+      const [hasTables] = values("select 1 from sqlite_schema where name = 'adonis_schema'")
+      checkMigrations(path, hasTables ? values('select name from adonis_schema') : [])
       return Object.fromEntries(
-        ['users', 'addresses', 'lettings', 'profiles'].map((table) => [table, count(table)])
+        ['users', 'addresses', 'lettings', 'profiles'].map((table) => [
+          table,
+          values(`select count(*) from ${table}`)[0],
+        ])
       )
     } catch (error: any) {
       if (error instanceof Refusal) throw error
