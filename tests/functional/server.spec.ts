@@ -187,16 +187,9 @@ test.group('A database that is away', () => {
   })
 
   if (mysqlUrl) {
-    test('at boot, or later, gives 503 pages; the site recovers by itself', async ({
-      assert,
-      cleanup,
-    }) => {
-      const proxy = await givenProxy(mysqlUrl.hostname, Number(mysqlUrl.port || 3306))
-      cleanup(() => proxy.close())
-      const url = new URL(mysqlUrl)
-      url.hostname = '127.0.0.1'
-      url.port = String(proxy.port)
-      const server = await spawnServer({ DB_CONNECTION: '', DB_URL: String(url) })
+    test('at boot, or later, gives 503 pages; the site recovers by itself', async ({ assert }) => {
+      const proxy = await givenProxy(mysqlUrl)
+      const server = await spawnServer({ DB_CONNECTION: '', DB_URL: proxy.url })
 
       await server.answers('/lettings', 503)
       await assertUnavailable(server, assert)
@@ -213,19 +206,11 @@ test.group('A database that is away', () => {
 
     test('that goes without a word gives 503 pages; the site recovers by itself', async ({
       assert,
-      cleanup,
     }) => {
-      const proxy = await givenProxy(mysqlUrl.hostname, Number(mysqlUrl.port || 3306))
-      cleanup(() => proxy.close())
+      const proxy = await givenProxy(mysqlUrl)
       await proxy.open()
-      const url = new URL(mysqlUrl)
-      url.hostname = '127.0.0.1'
-      url.port = String(proxy.port)
-      const server = await spawnServer({
-        DB_CONNECTION: '',
-        DB_URL: String(url),
-        DB_POOL_MAX: '2',
-      })
+      const env = { DB_CONNECTION: '', DB_URL: proxy.url, DB_POOL_MAX: '2' }
+      const server = await spawnServer(env)
       // which takes two connections
       await server.answers('/health/ready', 200)
       proxy.silence()
@@ -343,11 +328,11 @@ async function holdMigrationLock({ DB_URL, DB_FILE }: Record<string, string>) {
 }
 
 /** A way to a database that can be closed, cutting what goes through it, and opened again; `silence` loses what goes through it. */
-async function givenProxy(host: string, toPort: number) {
+async function givenProxy(to: URL) {
   const port = await freePorts()
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
-    const database = connect(toPort, host)
+    const database = connect(Number(to.port || 3306), to.hostname)
     for (const socket of [client, database]) {
       sockets.add(socket)
       socket.on('error', () => socket.destroy())
@@ -355,8 +340,13 @@ async function givenProxy(host: string, toPort: number) {
     }
     client.pipe(database).pipe(client)
   })
+  const close = async () => {
+    for (const socket of sockets) socket.destroy()
+    if (server.listening) await new Promise((resolve) => server.close(resolve))
+  }
+  getActiveTest()?.cleanup(close)
   return {
-    port,
+    url: String(Object.assign(new URL(to), { hostname: '127.0.0.1', port })),
     async open() {
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
@@ -364,9 +354,6 @@ async function givenProxy(host: string, toPort: number) {
     silence() {
       for (const socket of sockets) socket.unpipe().resume()
     },
-    async close() {
-      for (const socket of sockets) socket.destroy()
-      if (server.listening) await new Promise((resolve) => server.close(resolve))
-    },
+    close,
   }
 }
