@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { args } from '@adonisjs/core/ace'
-import { AdminCommand } from '#services/admin_command'
+import { AdminCommand, countsInWords } from '#services/admin_command'
 import { Refusal } from '#services/command_errors'
 import { backups } from '#services/backup'
 
@@ -26,13 +26,7 @@ export default class BackupCreate extends AdminCommand {
     const rows = await backups().create(this.file, (done) =>
       this.progress(`${done.toLocaleString('en')} written`)
     )
-    this.say(`Backed up ${inWords(rows)} to ${this.file}`)
+    this.say(`Backed up ${countsInWords(rows)} to ${this.file}`)
     return { file: this.file, rows }
   }
 }
-
-/** «6 lettings, 4 profiles» */
-export const inWords = (rows: Record<string, number>) =>
-  Object.entries(rows)
-    .map(([table, count]) => `${count.toLocaleString('en')} ${table}`)
-    .join(', ')

@@ -1,9 +1,8 @@
 import { args, flags } from '@adonisjs/core/ace'
-import { AdminCommand } from '#services/admin_command'
+import { AdminCommand, countsInWords } from '#services/admin_command'
 import { Refusal, UsageError } from '#services/command_errors'
 import { backups } from '#services/backup'
 import { migrateDatabase } from '#services/database'
-import { inWords } from './backup_create.js'
 
 export default class BackupRestore extends AdminCommand {
   static commandName = 'backup:restore'
@@ -34,7 +33,7 @@ export default class BackupRestore extends AdminCommand {
     if (!this.yes) {
       if (!process.stdin.isTTY) throw new UsageError('without a terminal to ask on, say --yes')
       const agreed = await this.prompt.confirm(
-        `Replace everything by the ${inWords(rows)} of ${this.file}?`
+        `Replace everything by the ${countsInWords(rows)} of ${this.file}?`
       )
       if (!agreed) throw new Refusal('nothing was changed')
     }
@@ -44,7 +43,7 @@ export default class BackupRestore extends AdminCommand {
     await migrateDatabase().catch((cause) => {
       throw new Error(`everything is restored, but not migrated: ${cause.message}`, { cause })
     })
-    this.say(`Restored ${inWords(rows)} from ${this.file}`)
+    this.say(`Restored ${countsInWords(rows)} from ${this.file}`)
     return { file: this.file, rows }
   }
 }

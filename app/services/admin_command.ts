@@ -4,6 +4,12 @@ import { isDatabaseUnavailable, pendingMigrations } from '#services/database'
 import { describe } from '#services/import/problems'
 import { plainError, withoutValues } from '#services/plain_error'
 
+/** «6 lettings, 4 profiles» */
+export const countsInWords = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .map(([what, count]) => `${count.toLocaleString('en')} ${what}`)
+    .join(', ')
+
 /** What the admins' commands have in common: exit codes 0 (done), 1 (refused or failed) and 2 (usage), and `--json`. */
 export abstract class AdminCommand extends BaseCommand {
   static options = { startApp: true }

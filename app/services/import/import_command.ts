@@ -1,5 +1,5 @@
 import { args, flags } from '@adonisjs/core/ace'
-import { AdminCommand } from '#services/admin_command'
+import { AdminCommand, countsInWords } from '#services/admin_command'
 import { Refusal, UsageError } from '#services/command_errors'
 import { importRows, type Kind } from '#services/import/importer'
 import { Problems } from '#services/import/problems'
@@ -45,7 +45,7 @@ export abstract class ImportCommand extends AdminCommand {
       throw new Refusal(message, problems.kept, problems.count)
     }
     this.say(
-      `${this.dryRun ? 'A dry run of' : 'Read'} ${count(rows, 'row')} of ${this.kind.name}: ${outcomeInWords(outcome)}` +
+      `${this.dryRun ? 'A dry run of' : 'Read'} ${count(rows, 'row')} of ${this.kind.name}: ${countsInWords(outcome)}` +
         (this.dryRun ? '; nothing was written' : '')
     )
     return { dryRun: this.dryRun ?? false, rows, ...outcome }
@@ -71,11 +71,6 @@ export abstract class ImportCommand extends AdminCommand {
     }
   }
 }
-
-const outcomeInWords = (outcome: object) =>
-  Object.entries(outcome)
-    .map(([what, number]) => `${number.toLocaleString('en')} ${what}`)
-    .join(', ')
 
 const count = (number: number, noun: string) =>
   `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
