@@ -24,20 +24,8 @@ const query = fc.oneof(
   ) // prettier-ignore
 )
 const method = oneOf(
-  'GET',
-  'GET',
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-  'TRACE',
-  'PROPFIND',
-  'LINK',
-  'get'
-)
+  'GET', 'GET', 'GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'PROPFIND', 'LINK', 'get'
+) // prettier-ignore
 const header = fc.tuple(
   oneOf('Accept', 'Accept-Encoding', 'If-None-Match', 'If-Modified-Since', 'Range', 'Cookie', 'Content-Type', 'X-Request-Id',
     'X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'Forwarded', 'Content-Length', 'Transfer-Encoding', 'Expect', 'Upgrade',
@@ -45,17 +33,7 @@ const header = fc.tuple(
   fc.oneof(
     nasty,
     fc.string(),
-    oneOf(
-      '*/*',
-      'application/json',
-      'br;q=0',
-      'bytes=9-1,-',
-      'chunked',
-      '100-continue',
-      'websocket',
-      '"',
-      'W/'
-    )
+    oneOf('*/*', 'application/json', 'br;q=0', 'bytes=9-1,-', 'chunked', '100-continue', 'websocket', '"', 'W/') // prettier-ignore
   )
 )
 const request = fc
