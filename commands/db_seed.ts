@@ -33,6 +33,7 @@ export default class DbSeed extends LucidDbSeed {
   static validate(parsed: Parameters<typeof LucidDbSeed.validate>[0]) {
     try {
       super.validate(parsed)
+      if (parsed._.length) throw new Error('Too many arguments')
     } catch (error: any) {
       throw new UsageError(`${error.message}; see node ace ${this.commandName} --help`)
     }

@@ -33,6 +33,10 @@ export abstract class AdminCommand extends BaseCommand {
 
   async run() {
     try {
+      // a shell makes several names of *.csv
+      if (this.parsed._.length) {
+        throw new UsageError(`too many arguments; see node ace ${this.commandName} --help`)
+      }
       if (this.needsTables) await this.#checkTables()
       const result = await this.work()
       if (this.json) this.logger.log(JSON.stringify({ ok: true, ...result }))

@@ -89,8 +89,8 @@ test.group('db:seed', (group) => {
   })
 
   test('is called wrongly with anything but a whole number', async ({ assert }) => {
-    for (const demo of ['0', '-1', '1.5', 'many']) {
-      const { exitCode } = await run('db:seed', `--demo=${demo}`)
+    for (const demo of ['--demo=0', '--demo=-1', '--demo=1.5', '--demo=many', '1000']) {
+      const { exitCode } = await run('db:seed', demo)
       assert.equal(exitCode, 2, demo)
     }
   })

@@ -278,6 +278,13 @@ test.group('lettings:import', (group) => {
     }
   })
 
+  test('reads no file if it is given two', async ({ assert }) => {
+    const { exitCode, output } = await run('lettings:import', await csv(NEW), 'more.csv')
+    assert.match(output, /too many arguments; see node ace lettings:import --help$/)
+    assert.equal(exitCode, 2)
+    assert.lengthOf(await db.from('lettings'), 6)
+  })
+
   test('reads standard input', async ({ assert }) => {
     const { stdout, stderr, exitCode } = await runWithInput(
       `${HEADER}\n${NEW}\n`,

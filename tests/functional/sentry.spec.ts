@@ -164,14 +164,16 @@ test.group('Sentry', () => {
   }) => {
     const ingest = await givenIngest()
     const expected = {
-      'make:service x --contents-from=/none --password secret-1 --api-key=secret-2 secret-3':
+      'make:service x --contents-from=/none --password secret-1 --api-key=secret-2 secret-3': [
+        1,
         'x --contents-from=/none --password [Filtered] --api-key=[Filtered] [Filtered]',
-      'users:password nobody secret-4': 'nobody [Filtered]',
-      'django:import mysql://root:secret-5@localhost/x': 'mysql://[Filtered]@localhost/x',
-    }
+      ],
+      'users:password nobody secret-4': [2, 'nobody [Filtered]'],
+      'django:import mysql://root:secret-5@localhost/x': [1, 'mysql://[Filtered]@localhost/x'],
+    } as const
     await Promise.all(
-      Object.entries(expected).map(async ([command, told]) => {
-        assert.equal(await givenCommand(ingest.dsn, command), 1)
+      Object.entries(expected).map(async ([command, [code, told]]) => {
+        assert.equal(await givenCommand(ingest.dsn, command), code)
         const [name] = command.split(' ')
         const event = await ingest.item(name, 'event', ({ tags }) => tags?.command === name)
         assert.deepEqual(event.contexts.command, { name, arguments: told.split(' ') })
