@@ -16,7 +16,7 @@ async function givenDocument() {
   const document: any = await response.json()
   const ajv = new Ajv.default({ strict: false, validateFormats: false })
   ajv.addSchema(document, 'openapi')
-  const described = (path: string, status: number) => {
+  const described = (path: string, status: number | 'default') => {
     const pointer = `/paths/${path.replaceAll('/', '~1')}/get/responses/${status}/content/application~1json/schema`
     return ajv.compile({ $ref: `openapi#${pointer}` })
   }
@@ -118,6 +118,7 @@ test.group('API', (group) => {
       { method: 'GET', path: '/api/lettings?q=away', status: 503, error: { code: 'ECONNREFUSED' } },
     ])
     .run(async ({ assert, cleanup }, { method, path, status, error }) => {
+      const { described } = await givenDocument()
       const { parse } = Search
       cleanup(() => void Object.assign(Search, { parse }))
       if (error) {
@@ -131,7 +132,22 @@ test.group('API', (group) => {
       assert.equal(response.headers.get('access-control-allow-origin'), '*')
       assert.equal(response.headers.get('access-control-expose-headers'), 'Retry-After')
       assert.equal(response.headers.get('retry-after'), status === 503 ? '5' : null)
+      if (status < 400) return
+      const validate = described('/api/lettings', status === 503 ? status : 'default')
+      const answer: any = await response.json()
+      assert.isTrue(validate(answer), JSON.stringify(validate.errors))
+      assert.isFalse(validate({ ...answer, message: undefined }))
     })
+
+  test('304 says that a list has not changed, as the document does', async ({ client, assert }) => {
+    const { document } = await givenDocument()
+    for (const path of Object.keys(document.paths)) {
+      const first = await client.get(path)
+      const second = await client.get(path).header('If-None-Match', first.header('etag')!)
+      second.assertStatus(304)
+      assert.property(document.paths[path].get.responses, '304')
+    }
+  })
 
   test('no parameter brings a 5xx', async ({ assert }) => {
     const name = fc.constantFrom('q', 'country', 'state', 'city', 'sort', 'after', 'before', 'q[]', 'sort[a]', '__proto__', '') // prettier-ignore

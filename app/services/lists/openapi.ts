@@ -28,8 +28,10 @@ const cursors = [
 
 const answers = (list: string) => ({
   200: { description: 'A page of the list.', ...json(list) },
+  304: { description: 'The page is still the one whose ETag If-None-Match has.' },
   400: { description: 'A parameter is malformed.', ...json('Problems') },
   503: { description: 'The database is away; Retry-After says when to ask again.', ...json('Failure') },
+  default: { description: 'Another failure, such as 405 for anything but GET and HEAD.', ...json('Failure') },
 }) // prettier-ignore
 
 const list = (item: string) =>
@@ -120,7 +122,7 @@ export const openapi = {
       Problems: object({
         errors: { type: 'array', items: object({ parameter: text(), message: text() }) },
       }),
-      Failure: { type: 'object', properties: { status: { type: 'integer' } } },
+      Failure: object({ status: { type: 'integer' }, title: text(), message: text() }),
     },
   },
 }
