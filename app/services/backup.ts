@@ -105,6 +105,8 @@ const copies: Backup = {
       const { totalPages } = await source.backup(sqliteFile, inSteps(progress))
       // the driver calls it success
       if (!totalPages) throw new Refusal('another command is writing: nothing was restored')
+      // the end of a transaction tells of what no query did: pages are forgotten
+      await db.transaction(async () => {})
     } finally {
       source.close()
     }

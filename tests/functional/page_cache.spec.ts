@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import type { IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
@@ -13,7 +14,7 @@ import { Answer } from '#services/answer'
 import { cachedPage, cachePage, forgetPages } from '#services/page_cache'
 import { start, withOriginalRows } from '#tests/console/helpers'
 import { givenRedis } from '#tests/helpers/redis'
-import { spawnServer } from '#tests/helpers/server'
+import { givenFolder, spawnServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
 const site = () => `http://127.0.0.1:${process.env.PORT}`
@@ -227,15 +228,21 @@ if (!REDIS_URL) {
       DB_FILE: app.makePath(sqliteFile),
     }
 
-    test('a command tells every copy that rows have changed', async ({ cleanup }) => {
-      const redis = new Redis(REDIS_URL)
-      cleanup(() => redis.disconnect())
-      let told = 0
-      redis.on('message', () => told++)
-      await redis.subscribe('oc-lettings:rows-changed')
-      await start('db:seed', '--demo=1').ended
-      await until('a message', async () => told > 0)
-    })
+    test('{$self} tells every copy that rows have changed')
+      .with(['db:seed', 'backup:restore'])
+      .run(async ({ assert, cleanup }, command) => {
+        const file = join(await givenFolder(), 'site.backup')
+        const args = { 'db:seed': ['--demo=1'], 'backup:restore': [file, '--yes'] }[command]!
+        await start('backup:create', file).ended
+        const redis = new Redis(REDIS_URL)
+        cleanup(() => redis.disconnect())
+        let told = 0
+        redis.on('message', () => told++)
+        await redis.subscribe('oc-lettings:rows-changed')
+        const { exitCode } = await start(command, ...args).ended
+        assert.equal(exitCode, 0)
+        await until('a message', async () => told > 0)
+      })
 
     test('a copy that is told forgets its pages before their second is over', async ({
       assert,
