@@ -6,6 +6,8 @@ import { plainError } from '#services/plain_error'
 import { bounded } from '#services/storm'
 
 const mayTellOfConnections = bounded(1)
+const isCommand = app.getEnvironment() === 'console'
+const isPretty = app.inDev && !isCommand
 
 const logger = defineConfig({
   default: 'app',
@@ -22,14 +24,14 @@ const logger = defineConfig({
           if (!isOne || mayTellOfConnections()) method.apply(this, args)
         },
       },
-      // Pretty lines while developing, JSON lines on stdout everywhere else; a command's on stderr, for its stdout is its result. These
+      // Pretty lines of a server in development, JSON lines everywhere else; a command's on stderr, for its stdout is its result. These
       // are written beside the work, as many at a time as there are: whoever reads them slowly holds up no visitor, and loses lines if
       // that comes to more than 8 MB.
-      destination: app.inDev
+      destination: isPretty
         ? await syncDestination()
         : gathered(
             destination({
-              dest: app.getEnvironment() === 'console' ? 2 : 1,
+              dest: isCommand ? 2 : 1,
               sync: false,
               maxLength: 8 * 1024 * 1024,
             })

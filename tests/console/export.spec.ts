@@ -208,13 +208,16 @@ test.group('data:export', (group) => {
     assert.notInclude(stderr, '    at ')
   })
 
-  test('gives machines one JSON object, and beside it what is logged', async ({ assert }) => {
-    const file = { DB_CONNECTION: 'sqlite', DB_URL: '', DB_FILE: folder.path('none/site.sqlite3') }
-    const args = ['data:export', '--json', '--out', folder.path('none.csv')]
-    const { stdout, stderr } = await startWith({ ...file, LOG_LEVEL: 'warn' }, ...args).ended
-    assert.isFalse(JSON.parse(stdout).ok)
-    assert.include(stderr, 'Acquire connection error')
-  })
+  test('gives machines in {$self} one JSON object, and beside it what is logged')
+    .with(['production', 'development'])
+    .run(async ({ assert }, NODE_ENV) => {
+      const DB_FILE = folder.path('none/site.sqlite3')
+      const env = { NODE_ENV, DB_CONNECTION: 'sqlite', DB_URL: '', DB_FILE, LOG_LEVEL: 'warn' }
+      const args = ['data:export', '--json', '--out', folder.path('none.csv')]
+      const { stdout, stderr } = await startWith(env, ...args).ended
+      assert.isFalse(JSON.parse(stdout).ok)
+      assert.include(stderr, 'Acquire connection error')
+    })
 
   test('is called wrongly with a kind or a format that it does not know', async ({ assert }) => {
     for (const args of [['users'], ['--format', 'xml'], ['--json']]) {
