@@ -44,19 +44,24 @@ export default class DbSeed extends LucidDbSeed {
   }
 
   async run() {
-    if (this.json) this.ui = cliui({ mode: 'raw' })
-    await super.run()
+    if (this.json) {
+      this.ui = cliui({ mode: 'raw' })
+      this.ui.useColors(cliui({ mode: 'silent' }).colors)
+    }
     const planted: Record<string, Outcome> = {}
-    if (this.demo && !this.exitCode) {
-      const { lettings } = await import('#services/import/lettings')
-      const { profiles } = await import('#services/import/profiles')
-      try {
+    try {
+      const { checkTables } = await import('#services/database')
+      await checkTables()
+      await super.run()
+      if (this.demo && !this.exitCode) {
+        const { lettings } = await import('#services/import/lettings')
+        const { profiles } = await import('#services/import/profiles')
         planted.lettings = await this.#plant(lettings, this.demo, demoLetting)
         planted.profiles = await this.#plant(profiles, Math.ceil(this.demo / SHARE), demoProfile)
-      } catch (error: any) {
-        this.exitCode = 1
-        this.logger.error(error.message)
       }
+    } catch (error: any) {
+      this.exitCode = 1
+      this.logger.error(error.message)
     }
     if (!this.json) return
     const said = this.ui.logger.getLogs().map(({ message }) => message)

@@ -1,6 +1,6 @@
 import { BaseCommand, flags } from '@adonisjs/core/ace'
 import { Refusal, UsageError } from '#services/command_errors'
-import { isDatabaseUnavailable, pendingMigrations } from '#services/database'
+import { checkTables, isDatabaseUnavailable } from '#services/database'
 import { describe } from '#services/import/problems'
 import { plainError, withoutValues } from '#services/plain_error'
 
@@ -37,7 +37,7 @@ export abstract class AdminCommand extends BaseCommand {
       if (this.parsed._.length) {
         throw new UsageError(`too many arguments; see node ace ${this.commandName} --help`)
       }
-      if (this.needsTables) await this.#checkTables()
+      if (this.needsTables) await checkTables()
       const result = await this.work()
       if (this.json) this.logger.log(JSON.stringify({ ok: true, ...result }))
       return result
@@ -68,18 +68,6 @@ export abstract class AdminCommand extends BaseCommand {
 
   #shown = Date.now()
   #eraseBar?: () => void
-
-  async #checkTables() {
-    const pending = await pendingMigrations().catch((error) => {
-      if (/no such table|doesn't exist/.test(error.message)) return ['all']
-      throw error
-    })
-    if (pending.length) {
-      throw new Refusal(
-        'the database has no tables yet, or old ones: start the site, or run node ace migration:run --force'
-      )
-    }
-  }
 
   #fail(error: any) {
     this.#eraseBar?.()

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { demoLetting } from '#database/demo'
@@ -84,8 +85,17 @@ test.group('db:seed', (group) => {
     assert.equal(exitCode, 1)
     assert.match(
       JSON.parse(stdout).error,
-      /the demo rows do not fit: 2 lettings are at this address/
+      /^\[ error \] the demo rows do not fit: 2 lettings are at this address/m
     )
+  })
+
+  test('needs the tables', async ({ assert, cleanup }) => {
+    const DB_FILE = 'tmp/none.sqlite3'
+    cleanup(() => rm(DB_FILE, { force: true }))
+    const env = { DB_CONNECTION: 'sqlite', DB_URL: '', DB_FILE }
+    const { stdout, exitCode } = await startWith(env, 'db:seed', '--json').ended
+    assert.equal(exitCode, 1)
+    assert.match(JSON.parse(stdout).error, /^\[ error \] the database has no tables yet/)
   })
 
   test('is called wrongly with anything but a whole number', async ({ assert }) => {
