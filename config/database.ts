@@ -17,8 +17,8 @@ export const sqliteFile = env.get(
 export const minFree = env.get('DB_MIN_FREE_MB', 50) * 1_000_000
 
 /**
- * Milliseconds to wait for SQLite's lock. Waiting blocks the process, so the server, which only reads and needs no lock while
- * somebody writes, gives up soon; a command has time.
+ * Milliseconds to wait for SQLite's lock or MySQL's metadata lock. Waiting blocks the process on SQLite, and on MySQL those who come
+ * behind; so the server, which only reads and needs no lock while somebody writes, gives up soon; a command has time.
  */
 const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
 
@@ -108,7 +108,7 @@ export default defineConfig({
           // without strict mode MySQL cuts what is too long instead of refusing it; without backslashes a quote ends the driver's
           // values; and without autocommit a connection sees for ever what was there at its first query
           connection.query(
-            "SET time_zone = '+00:00', autocommit = 1, sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES')",
+            `SET time_zone = '+00:00', autocommit = 1, lock_wait_timeout = ${Math.ceil(busyTimeout / 1_000)}, sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES')`,
             (error: Error | null) => done(error, connection)
           )
         },

@@ -88,6 +88,29 @@ test.group('Start', () => {
       await server.answers('/health/ready', 200)
       assert.equal(await server.status('/lettings/6'), 200)
     })
+
+    test('while somebody reads what is to be migrated, the site goes on and the new copy tries again', async ({
+      assert,
+      cleanup,
+    }) => {
+      const env = await givenEmptyDatabase()
+      const name = new URL(env.DB_URL).pathname.slice(1)
+      const site = await spawnServer(env)
+      await site.answers('/health/ready', 200)
+      await db.rawQuery(`alter table ${name}.places add index level (level)`)
+      await db.rawQuery(`delete from ${name}.adonis_schema where name like '%drop_index_of_counts'`)
+      // as an export or a backup does
+      const reader = await db.transaction()
+      cleanup(() => void reader.rollback())
+      await reader.rawQuery(`select * from ${name}.places`)
+
+      const copy = await spawnServer(env)
+      await until('its second try', async () => copy.output.stdout.includes('trying again'))
+      assert.equal(await copy.status('/health/ready'), 503)
+      assert.equal(await site.status('/lettings?country=USA'), 200)
+      await reader.rollback()
+      await copy.answers('/health/ready', 200)
+    })
   }
 
   test('with DB_AUTO_MIGRATE off a copy waits for its migrations', async ({ assert }) => {
