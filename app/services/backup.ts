@@ -91,7 +91,9 @@ const copies: Backup = {
       )
     } catch (error: any) {
       if (error instanceof Refusal) throw error
-      throw new Refusal(`${path} is damaged or no SQLite database: ${error.message}`)
+      const isShut = /^SQLITE_(CANTOPEN|IOERR)/.test(error.code)
+      const what = isShut ? 'cannot be read' : 'is damaged or no SQLite database'
+      throw new Refusal(`${path} ${what}: ${error.message}`)
     } finally {
       copy?.close()
     }

@@ -100,6 +100,12 @@ test.group('backup:create and backup:restore', (group) => {
     assert.match(stderr, /say --yes/)
   })
 
+  test('say so of what cannot be read, such as a folder', async ({ assert }) => {
+    const { exitCode, output } = await run('backup:restore', folder.path('.'), '--yes')
+    assert.equal(exitCode, 1)
+    assert.match(output, /cannot be read/)
+  })
+
   test('restore nothing from a damaged file', async ({ assert }) => {
     const whole = await readFile(await backup())
     const flipped = Buffer.from(whole)
