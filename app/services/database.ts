@@ -5,11 +5,12 @@ import app from '@adonisjs/core/services/app'
 import logger from '@adonisjs/core/services/logger'
 import { MigrationRunner } from '@adonisjs/lucid/migration'
 import db from '@adonisjs/lucid/services/db'
+import type { QueryClientContract } from '@adonisjs/lucid/types/database'
 import SQLite from 'better-sqlite3'
 import { queryTimeout, sqliteFile } from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
 import { Refusal } from '#services/command_errors'
-import { isMySQL } from '#services/transaction'
+import { inTransaction, isMySQL, takeWriteLock } from '#services/transaction'
 
 /** Milliseconds that one copy waits for another to finish migrating. */
 const LOCK_TIMEOUT = 120_000
@@ -39,9 +40,19 @@ async function migrateAndSeed(connectionName: string) {
     logger.info({ migration: file.name }, 'migrated')
 
   const connection = db.connection(connectionName)
-  for (const table of ['lettings', 'users']) if (await connection.from(table).first()) return
-  await new OriginalSeeder(connection).run()
-  logger.info('seeded the empty database')
+  if (await hasRows(connection)) return
+  await inTransaction(connection, async (trx) => {
+    // a command may be filling it
+    await takeWriteLock(trx)
+    if (await hasRows(trx)) return
+    await new OriginalSeeder(trx).run()
+    logger.info('seeded the empty database')
+  })
+}
+
+async function hasRows(client: QueryClientContract) {
+  for (const table of ['lettings', 'users']) if (await client.from(table).first()) return true
+  return false
 }
 
 /** A connection that reads where it writes: a replica may not have yet what another copy has just migrated. */

@@ -111,6 +111,35 @@ test.group('Start', () => {
       await reader.rollback()
       await copy.answers('/health/ready', 200)
     })
+
+    test('a copy that starts while a command fills an empty database plants nothing there', async ({
+      assert,
+    }) => {
+      const env = await givenEmptyDatabase()
+      const name = new URL(env.DB_URL).pathname.slice(1)
+      const first = await spawnServer(env)
+      await first.answers('/health/ready', 200)
+      await first.stop()
+      for (const table of ['users', 'addresses']) await db.rawQuery(`delete from ${name}.${table}`)
+      const filling = await db.transaction()
+      await filling.rawQuery(`select id from ${name}.adonis_schema order by id limit 1 for update`)
+      await filling.rawQuery(
+        `insert into ${name}.users (username, password, date_joined) values ('ada', '!', '2020-06-14 09:41:15')`
+      )
+
+      const copy = await spawnServer(env)
+      await until('it waits for the command', async () => {
+        const [found] = await db.rawQuery(
+          "select id from information_schema.processlist where db = ? and info like '%for update'",
+          [name]
+        )
+        return found.length > 0
+      })
+      await filling.commit()
+      await copy.answers('/health/ready', 200)
+      const [users] = await db.rawQuery(`select username from ${name}.users`)
+      assert.deepEqual(users.map(({ username }: any) => username), ['ada']) // prettier-ignore
+    })
   }
 
   test('with DB_AUTO_MIGRATE off a copy waits for its migrations', async ({ assert }) => {
