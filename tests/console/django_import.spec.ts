@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
@@ -15,6 +16,7 @@ import {
   insistsOnChecks,
   run,
   runJson,
+  start,
   withFolder,
   withOriginalRows,
 } from '#tests/console/helpers'
@@ -417,6 +419,14 @@ test.group('django:import', (group) => {
     await assertInStep()
     // the checks are on again
     await assert.rejects(() => db.from('addresses').where('id', 3).update({ state: 'x' }))
+  })
+
+  test('takes a fixture from a pipe, as a shell makes one of <(…)', async ({ assert }) => {
+    const path = folder.path('pipe')
+    execFileSync('mkfifo', [path])
+    const { ended } = start('django:import', path, '--dry-run')
+    await writeFile(path, JSON.stringify(fixture()))
+    assert.include(await ended, { exitCode: 0 })
   })
 
   test('never cuts what a column cannot hold', async ({ assert }) => {

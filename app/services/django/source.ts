@@ -18,24 +18,27 @@ export type SourceTable = {
 
 /** Everything that a Django site's SQLite database or `dumpdata` fixture holds, read without changing it. */
 export function readSource(path: string): SourceTable[] {
-  const bytes = readHead(path)
+  const bytes = readUnlessDatabase(path)
+  if (!bytes) return readDatabase(path)
   if (!bytes.length) throw new Refusal(`${path} is empty`)
-  return bytes.toString('latin1', 0, 15) === 'SQLite format 3'
-    ? readDatabase(path)
-    : readFixture(path)
+  return readFixture(path, bytes)
 }
 
-function readHead(path: string) {
+/** What a file holds, read once, for a pipe gives it only once; nothing of a SQLite database, which may be larger than memory. */
+function readUnlessDatabase(path: string) {
+  let file: number | undefined
   try {
+    file = openSync(path, 'r')
     const head = Buffer.alloc(16)
-    const file = openSync(path, 'r')
     const length = readSync(file, head)
-    closeSync(file)
-    return head.subarray(0, length)
+    if (head.toString('latin1', 0, 15) === 'SQLite format 3') return
+    return Buffer.concat([head.subarray(0, length), readFileSync(file)])
   } catch (error: any) {
     throw new Refusal(
       `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`
     )
+  } finally {
+    if (file) closeSync(file)
   }
 }
 
@@ -81,10 +84,10 @@ function readTable(source: SQLite.Database, name: string): SourceTable {
 /** Django names a table by its app and its model, the latter without underscores. */
 const appOf = (table: string) => table.replace(/_[^_]*$/, '')
 
-function readFixture(path: string): SourceTable[] {
+function readFixture(path: string, bytes: Buffer): SourceTable[] {
   let objects: unknown
   try {
-    objects = JSON.parse(decode(readFileSync(path)))
+    objects = JSON.parse(decode(bytes))
   } catch (error: any) {
     throw new Refusal(`${path} is neither a SQLite database nor a JSON fixture: ${error.message}`)
   }
