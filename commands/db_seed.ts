@@ -46,6 +46,7 @@ export default class DbSeed extends LucidDbSeed {
   async run() {
     if (this.json) {
       this.ui = cliui({ mode: 'raw' })
+      // which writes the names of colours out
       this.ui.useColors(cliui({ mode: 'silent' }).colors)
     }
     const planted: Record<string, Outcome> = {}
