@@ -51,7 +51,7 @@ export default class DbSeed extends LucidDbSeed {
     }
     const planted: Record<string, Outcome> = {}
     try {
-      const { checkTables } = await import('#services/database')
+      const { checkTables } = await import('#services/admin_command')
       await checkTables()
       await super.run()
       if (this.demo && !this.exitCode) {

@@ -1,6 +1,6 @@
 import { BaseCommand, flags } from '@adonisjs/core/ace'
 import { Refusal, UsageError } from '#services/command_errors'
-import { checkTables, isDatabaseUnavailable } from '#services/database'
+import { isDatabaseUnavailable, pendingMigrations } from '#services/database'
 import { describe } from '#services/import/problems'
 import { plainError, withoutValues } from '#services/plain_error'
 
@@ -9,6 +9,19 @@ export const countsInWords = (counts: Record<string, number>) =>
   Object.entries(counts)
     .map(([what, count]) => `${count.toLocaleString('en')} ${what}`)
     .join(', ')
+
+/** Refuses what a command is to do while tables are missing or old. */
+export async function checkTables() {
+  const pending = await pendingMigrations().catch((error) => {
+    if (/no such table|doesn't exist/.test(error.message)) return ['all']
+    throw error
+  })
+  if (pending.length) {
+    throw new Refusal(
+      'the database has no tables yet, or old ones: start the site, or run node ace migration:run --force'
+    )
+  }
+}
 
 /** What the admins' commands have in common: exit codes 0 (done), 1 (refused or failed) and 2 (usage), and `--json`. */
 export abstract class AdminCommand extends BaseCommand {

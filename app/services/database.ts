@@ -9,7 +9,6 @@ import type { QueryClientContract } from '@adonisjs/lucid/types/database'
 import SQLite from 'better-sqlite3'
 import { queryTimeout, sqliteFile } from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
-import { Refusal } from '#services/command_errors'
 import { inTransaction, isMySQL, takeWriteLock } from '#services/transaction'
 
 /** Milliseconds that one copy waits for another to finish migrating. */
@@ -107,19 +106,6 @@ export async function pendingMigrations() {
   const rows = await db.from('adonis_schema').select('name').timeout(queryTimeout)
   const done = new Set(rows.map(({ name }) => name))
   return knownMigrations().filter((name) => !done.has(name))
-}
-
-/** Refuses what a command is to do while tables are missing or old. */
-export async function checkTables() {
-  const pending = await pendingMigrations().catch((error) => {
-    if (/no such table|doesn't exist/.test(error.message)) return ['all']
-    throw error
-  })
-  if (pending.length) {
-    throw new Refusal(
-      'the database has no tables yet, or old ones: start the site, or run node ace migration:run --force'
-    )
-  }
 }
 
 /** Names of all migrations of this release. */
