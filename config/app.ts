@@ -57,8 +57,8 @@ export const http = defineConfig({
     }).send(request, response, id)
   },
 
-  // Time-outs in milliseconds: longer than the proxy in front keeps its connections, which otherwise sends a request into a socket
-  // that is being closed: a 502
+  // time-outs in milliseconds: the first is longer than the proxy in front keeps its connections, which otherwise sends a request into
+  // a socket that is being closed: a 502
   keepAliveTimeout: 75_000,
   // for a slow phone, not for who sends a letter a second
   headersTimeout: 20_000,

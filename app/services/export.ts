@@ -103,7 +103,10 @@ export async function exportRows(
   return count
 }
 
-/** Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. A Refusal says why it cannot be written. */
+/**
+ * Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. A Refusal says why it cannot
+ * be written.
+ */
 export async function inPlace<T>(path: string, make: (partial: string) => Promise<T>) {
   const partial = `${path}.${process.pid}.partial`
   // SQLite has a journal beside a copy that is not whole

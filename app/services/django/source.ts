@@ -38,7 +38,7 @@ function readUnlessDatabase(path: string) {
       `${path} cannot be read: ${error.code === 'ENOENT' ? 'there is no such file' : error.message}`
     )
   } finally {
-    if (file) closeSync(file)
+    if (file !== undefined) closeSync(file)
   }
 }
 
