@@ -34,17 +34,19 @@ test.group('What pages say about themselves', (group) => {
       assert.equal(said(html, 'og:url'), appUrl + path)
       assert.equal(said(html, 'og:title'), title)
       assert.equal(said(html, 'og:site_name'), 'OC Lettings')
+      assert.include(said(html, 'og:image:alt'), title)
       assert.isUndefined(said(html, 'robots'))
       const picture = await client.get(said(html, 'og:image')!.replace(appUrl, ''))
       picture.assertHeader('content-type', 'image/png')
     })
 
   test('no two pages have the same title or description', async ({ client, assert }) => {
-    const responses = await Promise.all(pages.map((path) => client.get(path)))
+    const paths = [...pages, '/lettings?sort=title', '/lettings?sort=city']
+    const responses = await Promise.all(paths.map((path) => client.get(path)))
     for (const name of ['og:title', 'description']) {
       assert.lengthOf(
         new Set(responses.map((response) => said(response.text(), name))),
-        pages.length
+        paths.length
       )
     }
   })
