@@ -221,3 +221,9 @@ export async function startRegistry() {
   await until('the registry', () => fetch(`http://${address}/v2/`).then(({ ok }) => ok))
   return address
 }
+
+/** A Debian with nothing on it but Node: the image that the site's is made of. */
+export const startDebian = async () =>
+  new Container(
+    await docker('run', '--detach', ...label, 'node:24-bookworm-slim', 'sleep', 'infinity')
+  )
