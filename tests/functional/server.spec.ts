@@ -372,9 +372,9 @@ async function holdMigrationLock({ DB_URL, DB_FILE }: Record<string, string>) {
   }
   const trx = await db.transaction()
   const name = `${new URL(DB_URL).pathname.slice(1)}.migrations`
-  await trx.rawQuery('select get_lock(md5(?), 1)', [name])
+  await trx.rawQuery('select get_lock(sha2(?, 256), 1)', [name])
   getActiveTest()?.cleanup(async () => {
-    await trx.rawQuery('select release_lock(md5(?))', [name])
+    await trx.rawQuery('select release_lock(sha2(?, 256))', [name])
     await trx.rollback()
   })
 }
