@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
@@ -10,7 +10,10 @@ import SQLite from 'better-sqlite3'
 import { until } from '#tests/helpers/until'
 import { freePorts } from '../../deploy/rehearsal/shell.ts'
 
-const makeFolder = () => mkdtemp(app.tmpPath('test-'))
+async function makeFolder() {
+  await mkdir(app.tmpPath(), { recursive: true })
+  return mkdtemp(app.tmpPath('test-'))
+}
 const remove = (folder: string) => rm(folder, { recursive: true, force: true })
 
 /** A folder for one test, removed after it. */
