@@ -27,6 +27,7 @@ export interface Deploy {
 export function render(settings: RenderSettings): Target {
   return {
     name: 'Render',
+    rollback: 'rollback',
     async ask(release) {
       const id = await callHook(settings, release)
       if (!settings.api) return

@@ -15,6 +15,8 @@ import {
 /** Something that can be asked to run a release. */
 export interface Target {
   name: string
+  /** The make target that brings an older release back to it. */
+  rollback: string
   /**
    * Asks for a release; `live` is the one that it is meant to follow, if any. Returns how to ask the platform what became of it, if it can tell; throws a Failure if the answer is
    * no, and then nothing of this release is left behind.
@@ -60,7 +62,7 @@ export async function travel(
   const before = await note(trip, world)
   // a site that is not steady may run any of those that it answered with
   for (const other of before.live ? [before.live] : before.seen)
-    await checkOrder(trip, other, world)
+    await checkOrder(trip, target, other, world)
 
   const result = await bring(release, before.seen, before.live)
   if (result === 'live')
@@ -185,7 +187,12 @@ export async function note(
 }
 
 /** Says what lies between a release that the site runs and this one; never goes backwards unless that is what was asked for. */
-async function checkOrder({ release, rollback }: Trip, other: string, { compare, say }: World) {
+async function checkOrder(
+  { release, rollback }: Trip,
+  target: Target,
+  other: string,
+  { compare, say }: World
+) {
   if (rollback) return
   const order = await compare(release, other)
   if (order.kind === 'same')
@@ -205,7 +212,7 @@ async function checkOrder({ release, rollback }: Trip, other: string, { compare,
   }
   if (order.kind === 'older') {
     throw new Failure(
-      `nothing was touched: ${short(other)}, which is on the site, is newer than ${short(release)}. If going back is what you want: make rollback RELEASE=${release}`,
+      `nothing was touched: ${short(other)}, which is on the site, is newer than ${short(release)}. If going back is what you want: make ${target.rollback} RELEASE=${release}`,
       2
     )
   }

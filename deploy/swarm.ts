@@ -32,6 +32,7 @@ export function swarm({ image, stack }: SwarmSettings): Target {
   const service = `${stack}_web`
   return {
     name: 'the swarm',
+    rollback: 'rollback-swarm',
     async ask(release) {
       const before = await inspect(service)
       await deployStack(stack, image, release).catch(async (error) => {

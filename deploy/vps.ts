@@ -28,6 +28,7 @@ interface ServerSettings {
 export function vps(settings: ServerSettings): Target {
   return {
     name: 'the server',
+    rollback: 'rollback-vps',
     async ask(release, live) {
       const { exit, begun } = await roll(settings, release, live ?? '-')
       if (exit === 0) return

@@ -34,6 +34,7 @@ function givenSite({
   const said: string[] = []
   const target: Target = {
     name: 'Testbed',
+    rollback: 'rollback-testbed',
     async ask(release) {
       const no = refuses?.(release)
       if (no) throw new Failure(no)
@@ -188,7 +189,7 @@ test.group('Road', () => {
     const error = await site.deploy().catch((reason) => reason)
     assert.instanceOf(error, Failure)
     assert.equal(error.exitCode, 2)
-    assert.match(error.message, /make rollback RELEASE=b{40}/)
+    assert.match(error.message, /make rollback-testbed RELEASE=b{40}/)
     assert.deepEqual(site.asked(), [])
   })
 
