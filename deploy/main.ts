@@ -84,7 +84,7 @@ async function deploy(
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       summarize([
-        `STOPPED by ${signal}: ${target.name} may still bring ${short(trip.release)} up; \`make status\` tells`,
+        `STOPPED by ${signal}: ${target.name} may still bring ${short(trip.release)} up; \`make status SITE_URL=${siteUrl}\` tells`,
       ])
       process.exit(1)
     })

@@ -32,7 +32,10 @@ test.group('A deploy to a server', () => {
       return called.includes('called') && names.some((name) => name.endsWith('key'))
     })
     deploy.kill('SIGINT')
-    assert.include(await ended, 'STOPPED by SIGINT')
+    assert.match(
+      await ended,
+      /STOPPED by SIGINT: .* `make status SITE_URL=http:\/\/127\.0\.0\.1:1`/
+    )
     assert.deepEqual(await left(), [])
   })
 
