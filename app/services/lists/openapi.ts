@@ -67,7 +67,7 @@ export const openapi = {
           parameter(
             'q',
             { maxLength: 200 },
-            'Words, or their beginnings, in any order; case and accents do not matter. All of them must be in title, address or country.'
+            'Words, or their beginnings, in any order; case and accents do not matter. All of the first eight must be in title, address or country.'
           ),
           parameter('country', { pattern: '^[A-Za-z]{3}$' }, 'ISO 3166-1, such as USA.'),
           parameter(
