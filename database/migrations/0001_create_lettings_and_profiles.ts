@@ -10,7 +10,7 @@ export default class extends BaseSchema {
     // SQLite counts characters with length(), where MySQL counts bytes; and SQLite keeps to no type or length by itself.
     const length = (column: string) => `${mysql ? 'char_length' : 'length'}(${column})`
     const isInteger = (column: string) => (mysql ? 'true' : `typeof(${column}) = 'integer'`)
-    // Text compares without regard to case on either database; usernames letter for letter.
+    // Cities compare without regard to case on either database; usernames letter for letter.
     const city = mysql ? 'varchar(64)' : 'varchar(64) collate nocase'
     const username = mysql ? 'varchar(150) collate utf8mb4_bin' : 'varchar(150)'
     const encoded = (table: Knex.CreateTableBuilder) => {
