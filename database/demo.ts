@@ -1,6 +1,6 @@
 /**
- * Plausible lettings and profiles for demonstrations, tests and benchmarks: the same number and seed give the same row, each
- * without the ones before it.
+ * Plausible lettings and profiles for demonstrations, tests and benchmarks: the same number gives the same row, without the ones
+ * before it.
  */
 
 /** City, state (ISO 3166-2, two characters), country, and zip code with # for a digit and ? for a letter. */
@@ -75,16 +75,19 @@ const LAST_NAMES = [
   'Zhang',
 ]
 
-/** The most lettings that a seed gives without giving an address twice. */
+/** The most lettings without an address that is there twice. */
 export const DEMO_LIMIT = CITIES.length * STREETS.length * 9999
 
 /** Coprime to the limit, and close to its golden section, which spreads neighbours far apart. */
 const STRIDE = 18_751_187
 
-/** Letting `i`, counted from 0; its address is that of no other letting of the seed. */
-export function demoLetting(i: number, seed = 0) {
-  const random = randomOf(i, 2 * seed)
-  const spot = (i * STRIDE + Math.floor(randomOf(seed, 0)() * DEMO_LIMIT)) % DEMO_LIMIT
+/** Where it begins: as good as any. */
+const FIRST = 23_935_294
+
+/** Letting `i`, counted from 0; its address is that of no other. */
+export function demoLetting(i: number) {
+  const random = randomOf(i, 0)
+  const spot = (FIRST + i * STRIDE) % DEMO_LIMIT
   const [city, state, countryIsoCode, zip] = CITIES[spot % CITIES.length]
   const rest = Math.floor(spot / CITIES.length)
   return {
@@ -101,15 +104,15 @@ export function demoLetting(i: number, seed = 0) {
 }
 
 /** Profile `i`, counted from 0, with its user's name; its username is that of no other profile. */
-export function demoProfile(i: number, seed = 0) {
-  const random = randomOf(i, 2 * seed + 1)
+export function demoProfile(i: number) {
+  const random = randomOf(i, 1)
   const firstName = pick(FIRST_NAMES, random)
   const lastName = pick(LAST_NAMES, random)
   const plain = `${firstName}${lastName}`
     .replace('ø', 'o')
     .normalize('NFD')
     .replace(/[^A-Za-z]/g, '')
-  const username = `${plain}${i + 1}${seed ? `.${seed}` : ''}`
+  const username = `${plain}${i + 1}`
   return {
     username,
     firstName,
@@ -123,8 +126,8 @@ const pick = <T>(list: readonly T[], random: () => number) =>
   list[Math.floor(random() * list.length)]
 
 /** SplitMix32: numbers from 0 to 1 that depend on both arguments and nothing else. */
-function randomOf(i: number, seed: number) {
-  let state = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca77)
+function randomOf(i: number, kind: number) {
+  let state = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(kind + 1, 0x85ebca77)
   return () => {
     state = (state + 0x9e3779b9) | 0
     let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad)

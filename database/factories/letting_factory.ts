@@ -4,14 +4,12 @@ import Address from '#models/address'
 import Letting from '#models/letting'
 
 type Options = {
-  /** The same seed gives the same lettings. */
-  seed?: number
   /** Fields that all the addresses share. */
   address?: Partial<Omit<ReturnType<typeof demoLetting>, 'title'>>
 }
 
 /** Lettings at their addresses: `await lettingFactory({ address: { city: 'Brunswick' } }).createMany(30)`. */
-export function lettingFactory({ seed = 0, address }: Options = {}) {
+export function lettingFactory({ address }: Options = {}) {
   let next = 0
   let demo: ReturnType<typeof demoLetting>
 
@@ -21,7 +19,7 @@ export function lettingFactory({ seed = 0, address }: Options = {}) {
   }).build()
 
   return Factory.define(Letting, () => {
-    demo = demoLetting(next++, seed)
+    demo = demoLetting(next++)
     return { title: demo.title }
   })
     .relation('address', () => addresses)

@@ -5,14 +5,12 @@ import Profile from '#models/profile'
 import User from '#models/user'
 
 type Options = {
-  /** The same seed gives the same profiles. */
-  seed?: number
   /** Fields that all the users share; none of them can sign in. */
   user?: Partial<Omit<ReturnType<typeof demoProfile>, 'favoriteCity'>>
 }
 
-/** Profiles with their users: `await profileFactory({ seed: 2 }).merge({ favoriteCity: 'Berlin' }).createMany(3)`. */
-export function profileFactory({ seed = 0, user }: Options = {}) {
+/** Profiles with their users: `await profileFactory({ user: { firstName: 'Ada' } }).merge({ favoriteCity: 'Berlin' }).createMany(3)`. */
+export function profileFactory({ user }: Options = {}) {
   let next = 0
   let demo: ReturnType<typeof demoProfile>
 
@@ -25,7 +23,7 @@ export function profileFactory({ seed = 0, user }: Options = {}) {
   }).build()
 
   return Factory.define(Profile, () => {
-    demo = demoProfile(next++, seed)
+    demo = demoProfile(next++)
     return { favoriteCity: demo.favoriteCity }
   })
     .relation('user', () => users)
