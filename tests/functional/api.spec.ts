@@ -132,6 +132,7 @@ test.group('API', (group) => {
       assert.equal(response.headers.get('access-control-allow-origin'), '*')
       assert.equal(response.headers.get('access-control-expose-headers'), 'Retry-After')
       assert.equal(response.headers.get('retry-after'), status === 503 ? '5' : null)
+      assert.equal(response.headers.get('allow'), status === 405 ? 'GET, HEAD' : null)
       if (status < 400) return
       const validate = described('/api/lettings', status === 503 ? status : 'default')
       const answer: any = await response.json()
