@@ -15,7 +15,7 @@ export default class UsersCreate extends UserCommand {
     'Exit codes: 0 created, 1 refused or failed, 2 called wrongly.',
   ]
 
-  @args.string({ description: 'Name to sign in with: letters, digits and @ . + - _' })
+  @args.string({ description: 'Name of the user: letters, digits and @ . + - _' })
   declare username: string
 
   @flags.string({ description: 'E-mail address' })
@@ -27,10 +27,10 @@ export default class UsersCreate extends UserCommand {
   @flags.string({ description: 'Last name' })
   declare lastName?: string
 
-  @flags.boolean({ description: 'May administer the site' })
+  @flags.boolean({ description: 'Is staff, as the Django site knew it' })
   declare staff: boolean
 
-  @flags.boolean({ description: 'May do everything' })
+  @flags.boolean({ description: 'Is a superuser, as the Django site knew it' })
   declare superuser: boolean
 
   protected async work() {

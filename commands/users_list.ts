@@ -3,7 +3,7 @@ import { AdminCommand } from '#services/admin_command'
 
 export default class UsersList extends AdminCommand {
   static commandName = 'users:list'
-  static description = 'List all users, what they may do and what their password is hashed with'
+  static description = 'List all users, their roles and what their passwords are hashed with'
   static help = [
     'Examples:',
     '  {{ binaryName }} users:list',
@@ -41,7 +41,7 @@ export default class UsersList extends AdminCommand {
   }
 }
 
-/** The name of the algorithm that a hash begins with; none where nobody can sign in with it. */
+/** The name of the algorithm that a hash begins with; none where no password is right. */
 function hasherOf(password: string) {
   return /^\$?([a-z0-9_]+)\$/.exec(password)?.[1] ?? 'none'
 }

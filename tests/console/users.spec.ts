@@ -100,7 +100,7 @@ test.group('users', (group) => {
     assert.isTrue(await user.verifyPassword('Abc1234!'))
   })
 
-  test('are listed with what they may do', async ({ assert }) => {
+  test('are listed with their roles', async ({ assert }) => {
     await db
       .from('users')
       .where('username', 'AirWow')

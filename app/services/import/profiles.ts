@@ -5,7 +5,7 @@ import { profileRowValidator } from '#validators/profile'
 
 const NAMES = ['username', 'first_name', 'last_name', 'email']
 
-/** Profiles with their users, who cannot sign in until they have a password. Without an id, a profile is its user's. */
+/** Profiles with their users, who have no password until they are given one. Without an id, a profile is its user's. */
 export const profiles: Kind = {
   name: 'profiles',
   tables: ['profiles', 'users'],
