@@ -35,11 +35,12 @@ export default class DbSeed extends LucidDbSeed {
       super.validate(parsed)
       if (parsed._.length) throw new Error('Too many arguments')
     } catch (error: any) {
-      throw new UsageError(`${error.message}; see node ace ${this.commandName} --help`)
+      const message = `${error.message}; see node ace ${this.commandName} --help`
+      throw new UsageError(message, parsed.flags.json)
     }
-    const { demo } = parsed.flags
+    const { demo, json } = parsed.flags
     if (demo !== undefined && !(Number.isInteger(demo) && demo >= 1 && demo <= DEMO_LIMIT)) {
-      throw new UsageError(`--demo must be a whole number from 1 to ${DEMO_LIMIT}`)
+      throw new UsageError(`--demo must be a whole number from 1 to ${DEMO_LIMIT}`, json)
     }
   }
 

@@ -34,7 +34,8 @@ export abstract class AdminCommand extends BaseCommand {
     try {
       super.validate(parsed)
     } catch (error: any) {
-      throw new UsageError(`${error.message}; see node ace ${this.commandName} --help`)
+      const message = `${error.message}; see node ace ${this.commandName} --help`
+      throw new UsageError(message, parsed.flags.json)
     }
   }
 

@@ -4,9 +4,19 @@ import type { Problem } from '#services/import/problems'
 export class UsageError extends Error {
   code = 'E_USAGE'
 
+  constructor(
+    message: string,
+    /** Whether a machine asked. */
+    readonly json = false
+  ) {
+    super(message)
+  }
+
   /** Ace asks an error to show itself where it comes before the command has begun. */
   render(_: unknown, kernel: { exitCode?: number; ui: any }) {
-    kernel.ui.logger.error(this.message)
+    const { logger } = kernel.ui
+    if (this.json) logger.log(JSON.stringify({ ok: false, error: this.message }))
+    else logger.error(this.message)
     kernel.exitCode = 2
   }
 }

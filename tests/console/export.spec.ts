@@ -219,6 +219,14 @@ test.group('data:export', (group) => {
       assert.include(stderr, 'Acquire connection error')
     })
 
+  test('tells machines that {$self} is wrong, before it begins')
+    .with(['data:export --nosuch', 'db:seed --demo=0'])
+    .run(async ({ assert }, call) => {
+      const { stdout, exitCode } = await runWithInput('', ...call.split(' '), '--json')
+      assert.equal(exitCode, 2)
+      assert.isFalse(JSON.parse(stdout).ok)
+    })
+
   test('is called wrongly with a kind or a format that it does not know', async ({ assert }) => {
     for (const args of [['users'], ['--format', 'xml'], ['--json']]) {
       const { exitCode } = await run('data:export', ...args)
