@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { glob } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 
@@ -23,10 +25,15 @@ test.group('README', () => {
     const named = [...read('README.md').matchAll(/^\| `make ([a-z-]+)/gm)].map(([, name]) => name)
     assert.sameMembers([...new Set(named)], targets)
   })
+})
 
-  test('every file that it names is there', ({ assert }) => {
-    const links = [...read('README.md').matchAll(/\]\(([^)#:]+)\)/g)].map(([, path]) => path)
-    assert.isNotEmpty(links)
+test.group('The docs', () => {
+  test('lead to files that are there', async ({ assert }) => {
+    const pages = await Array.fromAsync(glob('{*.md,docs/**/*.md}', { cwd: app.makePath() }))
+    const links = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)#:]+)[#)]/g)].map(([, path]) => join(dirname(page), path))
+    )
+    assert.isAbove(links.length, 30)
     for (const path of links) read(path)
   })
 })
