@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import app from '@adonisjs/core/services/app'
@@ -35,5 +35,14 @@ test.group('The docs', () => {
     )
     assert.isAbove(links.length, 30)
     for (const path of links) read(path)
+  })
+
+  test('tell admins of each command, and who deploys of each variable', ({ assert }) => {
+    const sources = readdirSync(app.commandsPath()).map((file) => read(`commands/${file}`))
+    const commands = sources.flatMap((text) => text.match(/(?<=commandName = ')[^']+/) ?? [])
+    const variables = read('deploy/settings.ts').match(/^ {2}[A-Z_]+(?=: )/gm)!
+    assert.isAbove(Math.min(commands.length, variables.length), 5)
+    for (const name of commands) assert.include(read('docs/admins.md'), name)
+    for (const name of variables) assert.include(read('docs/deploy.md'), `\`${name.trim()}\``)
   })
 })
