@@ -19,6 +19,7 @@ export const release = env.get('RELEASE', 'development')
 /** What a Prometheus from elsewhere shows to read /metrics. */
 export const metricsToken = env.get('METRICS_TOKEN')
 
+/** Milliseconds after SIGTERM in which requests are still taken, and after these until whatever is open is cut. */
 export const shutdown = {
   drain: env.get('DRAIN_MS', 0),
   timeout: env.get('SHUTDOWN_TIMEOUT_MS', 10_000),

@@ -41,7 +41,7 @@ const env = await Env.create(new URL('../', import.meta.url), {
   /** Opens /metrics to who sends it as a Bearer token; without it only this machine may read them. */
   METRICS_TOKEN: optionalSecret(16),
 
-  /** Where errors and traces go; this and the next two count only in the process' environment, for Sentry starts before .env is read. */
+  /** Where errors, logs and traces go; this and the next two count only in the process' environment, for Sentry starts before .env is read. */
   SENTRY_DSN: dsn,
   /** Where the site runs, in Sentry's words. */
   SENTRY_ENVIRONMENT: Env.schema.string.optional(),
