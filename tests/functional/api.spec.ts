@@ -103,7 +103,8 @@ test.group('API', (group) => {
     assert.deepEqual(named, ['q', 'state', 'sort', 'before'])
   })
 
-  test('what is not there is JSON too', async ({ assert }) => {
+  test('what is not there is JSON too, whoever came before', async ({ assert }) => {
+    await get('/nowhere')
     const response = await get('/api/nowhere')
     assert.equal(response.status, 404)
     assert.match(response.headers.get('content-type')!, /^application\/json/)
