@@ -236,6 +236,10 @@ test.group('A database that is away', () => {
     const server = await spawnServer({ DB_URL: `mysql://web@127.0.0.1:${port}/lettings` })
     await server.answers('/lettings', 503)
     await assertUnavailable(server, assert)
+    await Promise.all(Array.from({ length: 30 }, (_, n) => server.status(`/lettings?n=${n}`)))
+    // one each five seconds, however many ask
+    const told = server.output.stdout.match(/"msg":"Acquire connection error/g)!
+    assert.isBelow(told.length, 10)
   })
 
   if (mysqlUrl) {
