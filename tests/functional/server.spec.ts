@@ -186,6 +186,23 @@ test.group('Stop', () => {
     assert.isBelow(Date.now() - asked, 1_500 + 2_000, 'idle connections held the process')
   })
 
+  test('SIGTERM amid answers: they are given, and their connections hold the process no longer', async ({
+    assert,
+  }) => {
+    const server = await spawnServer({ SHUTDOWN_TIMEOUT_MS: '8000' })
+    await server.answers('/health/ready', 200)
+    // drawn one after the other
+    const cards = [1, 2, 3, 4, 5, 6].map((id) => fetch(`${server.url}/lettings/${id}/card.png`))
+    await Promise.race(cards)
+    server.child.kill('SIGTERM')
+    const answers = await Promise.all(cards)
+    const sizes = await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+    const given = Date.now()
+    assert.isTrue(sizes.every(({ byteLength }) => byteLength > 1_000))
+    assert.deepEqual(await server.exit, { code: 0, signal: null })
+    assert.isBelow(Date.now() - given, 3_000)
+  })
+
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     test(`${signal} while another copy migrates: the process ends at once with 0`, async ({
       assert,
