@@ -277,19 +277,28 @@ test.group('A database that is away', () => {
       assert.equal(await server.status('/lettings'), 200)
     })
 
-    test('that goes without a word gives 503 pages; the site recovers by itself', async ({
+    test('that goes without a word gives 503 pages; the site recovers by itself, or ends when it is told', async ({
       assert,
     }) => {
       const proxy = await givenProxy(mysqlUrl)
       await proxy.open()
       const env = { DB_CONNECTION: '', DB_URL: proxy.url, DB_POOL_MAX: '2' }
-      const server = await spawnServer(env)
+      const server = await spawnServer({ ...env, SHUTDOWN_TIMEOUT_MS: '500' })
       // which takes two connections
       await server.answers('/health/ready', 200)
       proxy.silence()
       assert.equal(await server.status('/'), 503)
       await server.answers('/', 200)
       await server.answers('/health/ready', 200)
+      // a query that hangs holds no end up
+      proxy.silence()
+      const cut = server.status('/?once-more').catch(() => 'cut')
+      await setTimeout(500)
+      const told = Date.now()
+      server.child.kill('SIGTERM')
+      assert.deepEqual(await server.exit, { code: 0, signal: null })
+      assert.isBelow(Date.now() - told, 4_000)
+      assert.equal(await cut, 'cut')
     })
 
     test('that gives its user no further connection gives 503 pages, at boot too; the site recovers by itself', async ({
