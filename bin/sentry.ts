@@ -49,9 +49,6 @@ Sentry.init({
         if (one.value) one.value = withoutValues(one.value, thrown.code)
       }
     }
-    for (const name of Object.keys(event.request?.headers ?? {})) {
-      if (/cookie|auth|token|secret|key/i.test(name)) delete event.request!.headers![name]
-    }
     return event
   },
 })

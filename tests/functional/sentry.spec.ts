@@ -99,6 +99,8 @@ test.group('Sentry', () => {
         'cookie': 'session=secret-cookie',
         'authorization': 'Bearer secret-bearer',
         'x-api-key': 'secret-key',
+        'x-my-token': 'secret-token',
+        'x-secret': 'secret-header',
       },
     })
     assert.equal(response.status, 500)
@@ -132,7 +134,7 @@ test.group('Sentry', () => {
     // the lines of requests stay here
     assert.notInclude(JSON.stringify(logs), '"body":"request"')
 
-    for (const secret of ['query', 'cookie', 'bearer', 'key']) {
+    for (const secret of ['query', 'cookie', 'bearer', 'key', 'token', 'header']) {
       assert.notInclude(ingest.everything(), `secret-${secret}`)
     }
     assert.lengthOf(ingest.everything().match(/"exception":/g)!, 1)
