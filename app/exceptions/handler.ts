@@ -57,7 +57,6 @@ export default class HttpExceptionHandler extends ExceptionHandler {
   }
 
   #status(error: any, { request }: HttpContext): number {
-    if (error instanceof URIError) return 400
     if (isDatabaseUnavailable(error)) return 503
     const status = error?.status >= 400 && error.status < 600 ? error.status : 500
     const isRead = ['GET', 'HEAD'].includes(request.method())
