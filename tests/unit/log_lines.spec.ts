@@ -50,4 +50,33 @@ test.group('Log lines', () => {
       assert.sameMembers(String(stdout).split('\n'), ['one', 'two', ''], end)
     }
   })
+  test('that cannot be written, as on a full disk, wait until they can, and keep no process from going on or ending', ({
+    assert,
+  }) => {
+    for (const [fd, event, written] of [
+      ['full', 'error', ''],
+      ['1', 'drain', 'one\ntwo\nthree\n'],
+    ]) {
+      const script = `
+        import { once } from 'node:events'
+        import { openSync } from 'node:fs'
+        import { destination } from '@adonisjs/core/logger'
+        import { gathered } from './app/services/log_lines.ts'
+        const full = openSync('/dev/full', 'w')
+        const stream = destination({ dest: full, sync: false })
+        const log = gathered(stream)
+        log.write('one\\n')
+        await once(stream, 'error')
+        stream.fd = ${fd}
+        log.write('two\\n')
+        await once(stream, '${event}')
+        log.write('three\\n')
+        log.flushSync()
+        process.exit(7)`
+      const options = ['--input-type=module', '-e', script]
+      const ended = spawnSync(process.execPath, options, { encoding: 'utf8', timeout: 5_000 })
+      assert.match(ended.stderr, /^the log cannot be written: ENOSPC.*\n$/)
+      assert.deepEqual([ended.status, ended.stdout], [7, written])
+    }
+  })
 })
