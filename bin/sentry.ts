@@ -106,6 +106,6 @@ function withoutSecrets(argv: string[], { args }: any, { parsed }: any): string[
       return '[Filtered]'
     const [option] = word.split('=', 1)
     if (isSecret(option) && option !== word) return `${option}=[Filtered]`
-    return word.replace(/(\w:\/\/)[^/@]*@/, '$1[Filtered]@')
+    return word.replace(/(\w:\/\/).*@/s, '$1[Filtered]@')
   })
 }

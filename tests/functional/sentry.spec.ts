@@ -171,7 +171,10 @@ test.group('Sentry', () => {
         'x --contents-from=/none --password [Filtered] --api-key=[Filtered] [Filtered]',
       ],
       'users:password nobody secret-4': [2, 'nobody [Filtered]'],
-      'django:import mysql://root:secret-5@localhost/x': [1, 'mysql://[Filtered]@localhost/x'],
+      'django:import mysql://root:secret-5/@secret-6@localhost/x': [
+        1,
+        'mysql://[Filtered]@localhost/x',
+      ],
     } as const
     await Promise.all(
       Object.entries(expected).map(async ([command, [code, told]]) => {
