@@ -131,7 +131,8 @@ export function isDatabaseUnavailable(error: any): boolean {
   return (
     UNAVAILABLE.test(error?.code ?? '') ||
     error?.name === 'KnexTimeoutError' ||
-    /no such table|Cannot open database|Unable to acquire a connection|Connection lost|connection is in closed state/.test(
+    // knex says the last of a transaction that could not begin
+    /no such table|Cannot open database|Unable to acquire a connection|Connection lost|connection is in closed state|Transaction query already complete/.test(
       error?.message ?? ''
     )
   )

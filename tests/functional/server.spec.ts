@@ -277,6 +277,14 @@ test.group('A database that is away', () => {
       assert.equal(await server.status('/lettings'), 200)
     })
 
+    test('as the boot begins a transaction, is tried again', async ({ assert }) => {
+      const proxy = await givenProxy(mysqlUrl)
+      await proxy.open('BEGIN')
+      const server = await spawnServer({ DB_CONNECTION: '', DB_URL: proxy.url })
+      await server.answers('/health/ready', 200)
+      assert.include(server.output.stdout, 'trying again')
+    })
+
     test('that goes without a word gives 503 pages; the site recovers by itself, or ends when it is told', async ({
       assert,
     }) => {
@@ -409,11 +417,20 @@ async function holdMigrationLock({ DB_URL, DB_FILE }: Record<string, string>) {
   })
 }
 
-/** A way to a database that can be closed, cutting what goes through it, and opened again; `silence` loses what goes through it. */
+/**
+ * A way to a database that can be closed, cutting what goes through it, and opened again, cutting who first says something; `silence`
+ * loses what goes through it.
+ */
 async function givenProxy(to: URL) {
   const port = await freePorts()
   const sockets = new Set<Socket>()
+  let last: string | undefined
   const server = createServer((client) => {
+    client.on('data', (sent) => {
+      if (!last || !sent.includes(last)) return
+      last = undefined
+      client.destroy()
+    })
     const database = connect(Number(to.port || 3306), to.hostname)
     for (const socket of [client, database]) {
       sockets.add(socket)
@@ -429,7 +446,8 @@ async function givenProxy(to: URL) {
   getActiveTest()?.cleanup(close)
   return {
     url: String(Object.assign(new URL(to), { hostname: '127.0.0.1', port })),
-    async open() {
+    async open(word?: string) {
+      last = word
       server.listen(port, '127.0.0.1')
       await once(server, 'listening')
     },
