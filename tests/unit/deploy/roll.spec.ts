@@ -15,6 +15,10 @@ const programs = {
   docker: `case "$*" in
   'compose up '*web)
     while [ "$(ls $ENGINE/copies | wc -l)" -lt 2 ]; do echo "$IMAGE:$RELEASE" >"$(mktemp $ENGINE/copies/XXXXXX)"; done ;;
+  # Compose 2 replaces whatever a service depends on that has other settings by now
+  'compose run '*) case "$*" in *--no-deps*) [ -e $ENGINE/healthy ] ;; *) touch $ENGINE/replaced ;; esac ;;
+  'inspect '*Health*)
+    if [ -e $ENGINE/started ]; then touch $ENGINE/healthy; echo healthy; else touch $ENGINE/started; echo starting; fi ;;
   'ps '*status=*) ;;
   'ps '*) ls $ENGINE/copies ;;
   'inspect '*RestartCount*) grep -q bad $ENGINE/copies/$4 && echo 3 || echo 0 ;;
@@ -40,6 +44,7 @@ async function givenServer() {
   const env = { PATH: await givenPrograms(programs), ENGINE: engine }
   return {
     folder,
+    engine,
     /** What the server says, and then how it ended if that was not well. */
     async roll(release: string, former = '-') {
       const args = [app.makePath('deploy/vps/roll'), folder, image, release, former]
@@ -61,6 +66,15 @@ test.group('A roll on a server', (group) => {
   // a server is a Debian: a Mac has no flock, no setsid and another tail
   group.each.skip(process.platform !== 'linux')
   group.each.timeout(30_000)
+
+  test('migrates once the database is healthy, and does not have it replaced', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    await server.push('one', [])
+    assert.include(await server.roll('one'), 'one runs in 2 copies')
+    assert.notInclude(await readdir(server.engine), 'replaced')
+  })
 
   test('keeps the assets of the last five releases, and no others', async ({ assert }) => {
     const server = await givenServer()
