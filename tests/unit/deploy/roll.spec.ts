@@ -8,7 +8,7 @@ import { test } from '@japa/runner'
 import { givenFolder, givenPrograms } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
-const image = 'somebody/oc-lettings-site'
+const image = 'docker.io/somebody/oc-lettings-site'
 
 /** As much of an engine as a roll asks for. A copy is a file that names its image, an image a folder with its assets. */
 const programs = {
@@ -28,6 +28,7 @@ const programs = {
   'run '*) tar -c -C "$ENGINE/images/\${5#*:}" . ;;
   'rm '*) rm -f "$ENGINE/copies/$3" ;;
   'image inspect '*) ls "$ENGINE/images/\${3#*:}" ;;
+  'image ls '*docker.io*) ;;
   'image ls '*) ls $ENGINE/images ;;
   'image rm '*) rm -r "$ENGINE/images/\${3#*:}" ;;
 esac`,
@@ -76,7 +77,9 @@ test.group('A roll on a server', (group) => {
     assert.notInclude(await readdir(server.engine), 'replaced')
   })
 
-  test('keeps the assets of the last five releases, and no others', async ({ assert }) => {
+  test('keeps the images and assets of the last five releases, and no others', async ({
+    assert,
+  }) => {
     const server = await givenServer()
     const releases = ['one', 'two', 'three', 'four', 'five', 'six']
     for (const release of releases) {
@@ -85,6 +88,7 @@ test.group('A roll on a server', (group) => {
     }
     const kept = releases.slice(1).map((release) => `${release}.css`)
     assert.sameMembers(await readdir(join(server.folder, 'assets')), [...kept, 'all.js'])
+    assert.sameMembers(await readdir(join(server.engine, 'images')), releases.slice(1))
   })
 
   test('keeps those that a release which did not come up had too', async ({ assert }) => {
