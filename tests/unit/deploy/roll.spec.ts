@@ -21,7 +21,7 @@ const programs = {
     if [ -e $ENGINE/started ]; then touch $ENGINE/healthy; echo healthy; else touch $ENGINE/started; echo starting; fi ;;
   'ps '*status=*) ;;
   'ps '*) ls $ENGINE/copies ;;
-  'inspect '*RestartCount*) grep -q bad $ENGINE/copies/$4 && echo 3 || echo 0 ;;
+  'inspect '*RestartCount*) grep -q bad $ENGINE/copies/$4 && echo >>$ENGINE/restarts; wc -l <$ENGINE/restarts ;;
   'inspect '*) cat $ENGINE/copies/$4 ;;
   'port '*) echo "127.0.0.1:$2" ;;
   'pull '*) cp -r "$ENGINE/registry/\${3#*:}" $ENGINE/images ;;
@@ -33,7 +33,7 @@ const programs = {
   'image rm '*) rm -r "$ENGINE/images/\${3#*:}" ;;
 esac`,
   curl: `copy=\${5#*127.0.0.1:}
-sed 's/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
+sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
   sleep: ':',
 }
 
@@ -41,6 +41,7 @@ sed 's/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
 async function givenServer() {
   const [folder, engine] = [await givenFolder(), await givenFolder()]
   for (const name of ['copies', 'images', 'registry']) await mkdir(join(engine, name))
+  await writeFile(join(engine, 'restarts'), '')
   await writeFile(join(folder, '.env'), 'COMPOSE_PROJECT_NAME=test\n')
   const env = { PATH: await givenPrograms(programs), ENGINE: engine }
   return {
@@ -101,6 +102,16 @@ test.group('A roll on a server', (group) => {
     await server.roll('two')
     const assets = await readdir(join(server.folder, 'assets'))
     assert.sameMembers(assets, ['first.css', 'second.css'])
+  })
+
+  test('goes back to copies that have been restarted now and then in their time', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'bad']) await server.push(release, [])
+    await server.roll('one')
+    await writeFile(join(server.engine, 'restarts'), '\n\n\n')
+    assert.match(await server.roll('bad'), /rolled back: one runs in 2 copies\nexit 1$/)
   })
 
   test('keeps those of a release whose roll was cut off before it could say so', async ({
