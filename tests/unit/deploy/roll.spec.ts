@@ -140,13 +140,15 @@ test.group('A roll on a server', (group) => {
     )
   })
 
-  test('touches nothing where it cannot know which copies are its own', async ({ assert }) => {
-    const server = await givenServer()
-    await server.push('one', [])
-    await writeFile(join(server.folder, '.env'), 'APP_KEY=mended-by-hand\n')
-    const told = await server.roll('one')
-    assert.match(told, /\.env lacks COMPOSE_PROJECT_NAME; nothing was touched\nexit 1$/)
-  })
+  test('touches nothing where it cannot know which copies are its own: {$self}')
+    .with(['APP_KEY=mended-by-hand', 'COMPOSE_PROJECT_NAME="test"', 'COMPOSE_PROJECT_NAME=test\r'])
+    .run(async ({ assert }, line) => {
+      const server = await givenServer()
+      await server.push('one', [])
+      await writeFile(join(server.folder, '.env'), `${line}\n`)
+      const told = await server.roll('one')
+      assert.match(told, /\.env lacks .*COMPOSE_PROJECT_NAME.*; nothing was touched\nexit 1$/)
+    })
 
   test('says so where nothing more can be written', async ({ assert }) => {
     const { folder } = await givenServer()
