@@ -1,17 +1,15 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
-import { cp, mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { fileOf } from './history.ts'
 import { Failure, say } from './output.ts'
 import { Moved, type Target } from './road.ts'
 
-const script = fileURLToPath(new URL('vps/roll', import.meta.url))
 const composeFiles = ['docker-compose.yml', 'docker-compose.override.yml', 'deploy/vps/copies.yml']
 
 interface ServerSettings {
@@ -100,13 +98,10 @@ async function roll(
 
 /** What the server needs, as a tar archive: the release's own compose files, and this checkout's script. */
 async function parcel(temporary: string, release: string): Promise<Buffer> {
-  const names = ['roll']
-  await cp(script, join(temporary, 'roll'))
-  for (const file of composeFiles) {
+  for (const file of composeFiles)
     await writeFile(join(temporary, basename(file)), await fileOf(release, file))
-    names.push(basename(file))
-  }
-  const args = ['-c', '-C', temporary, ...names]
+  const names = composeFiles.map((file) => basename(file))
+  const args = ['-c', '-C', join(import.meta.dirname, 'vps'), 'roll', '-C', temporary, ...names]
   const { stdout } = await promisify(execFile)('tar', args, { encoding: 'buffer' })
   return stdout
 }
