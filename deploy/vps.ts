@@ -90,7 +90,8 @@ async function roll(
     })
     createInterface(ssh.stderr).on('line', say)
     const [exit] = await once(ssh, 'close')
-    return { exit, begun }
+    // none where somebody has killed it, which loses the connection too
+    return { exit: exit ?? 255, begun }
   } finally {
     forget()
   }

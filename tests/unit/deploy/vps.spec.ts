@@ -39,6 +39,18 @@ test.group('A deploy to a server', () => {
     assert.deepEqual(await left(), [])
   })
 
+  test('is left to the server where the connection ends first: {$self}')
+    .with(['exit 255', 'kill -9 $$'])
+    .run(async ({ assert }, end) => {
+      const { folder, newer } = await givenCheckout()
+      const ssh = `cat >parcel; echo server: at work; ${end}`
+      const { ended } = await deployFrom(folder, 'deploy-vps', ['ssh', ssh], {
+        ...server,
+        RELEASE: newer,
+      })
+      assert.match(await ended, /the connection is lost; the server goes on[^]*not live within 1 s/)
+    })
+
   test("brings the release's own files, whatever is checked out", async ({ assert }) => {
     const { folder, older } = await givenCheckout()
     const { ended } = await deployFrom(folder, 'rollback-vps', ['ssh', 'cat >parcel; exit 1'], {
