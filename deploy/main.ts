@@ -2,10 +2,8 @@
  * `node deploy/main.ts deploy|rollback|status|deploy-vps|rollback-vps|deploy-swarm|rollback-swarm|sourcemaps`, which the Makefile's targets of the same names call.
  * Exit code 0: done. 1: failed, and the output says what is live. 2: nothing was touched, for the call or its settings are wrong.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { withFolder } from './folder.ts'
 import { broughtBy, compare, head } from './history.ts'
 import { Failure, masked, say, summarize } from './output.ts'
 import { lastDeploys, render, type RenderSettings } from './render.ts'
@@ -166,13 +164,10 @@ async function uploadSourceMaps() {
     return 0
   }
   const env = settings(process.env, ['RELEASE', 'IMAGE'], sentry)
-  const folder = await mkdtemp(join(tmpdir(), 'oc-lettings-sourcemaps-'))
-  try {
+  await withFolder(async (folder) => {
     await takeOut(`${env.IMAGE}:${env.RELEASE}`, folder)
     await upload(env, folder)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  })
   return 0
 }
 

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
+import { withFolder } from './folder.ts'
 import { fileOf } from './history.ts'
 import { Failure, say } from './output.ts'
 import type { Target } from './road.ts'
@@ -99,8 +99,7 @@ export function variables(dotenv: string, environment: NodeJS.ProcessEnv): NodeJ
 /** Hands the stack over as that commit has it, with the release and what .env says in the place of the variables. */
 async function deployStack(stack: string, image: string, release: string) {
   const text = await readFile('.env', 'utf8')
-  const folder = await mkdtemp(join(tmpdir(), 'oc-lettings-stack-'))
-  try {
+  await withFolder(async (folder) => {
     // both files are looked for beside the first compose file
     const proxy = await fileOf(release, 'deploy/swarm/haproxy.cfg')
     await writeFile(join(folder, 'haproxy.cfg'), proxy)
@@ -124,9 +123,7 @@ async function deployStack(stack: string, image: string, release: string) {
       throw new Failure(`docker stack deploy: ${(error.stderr || error.message).trim()}`)
     })
     for (const line of `${stdout}${stderr}`.trim().split('\n')) say(`docker: ${line}`)
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  })
 }
 
 /** A failure to answer is no verdict, so it counts as not knowing. */

@@ -1,11 +1,10 @@
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { withFolder } from './folder.ts'
 import { fileOf } from './history.ts'
 import { Failure, say } from './output.ts'
 import { Moved, type Target } from './road.ts'
@@ -28,7 +27,9 @@ export function vps(settings: ServerSettings): Target {
     name: 'the server',
     rollback: 'rollback-vps',
     async ask(release, live) {
-      const { exit, begun } = await roll(settings, release, live ?? '-')
+      const { exit, begun } = await withFolder((folder) =>
+        roll(settings, release, live ?? '-', folder)
+      )
       if (exit === 0) return
       if (exit === 75) throw new Moved(`another deploy to the server went first, again and again`)
       if (exit !== 255) throw new Failure('the server says why above')
@@ -45,56 +46,49 @@ export function vps(settings: ServerSettings): Target {
 async function roll(
   { image, host, port, user, key, knownHost, folder }: ServerSettings,
   release: string,
-  live: string
+  live: string,
+  temporary: string
 ) {
-  const temporary = await mkdtemp(join(tmpdir(), 'oc-lettings-ssh-'))
-  const forget = () => rmSync(temporary, { recursive: true, force: true })
-  // whoever is interrupted does not come to the end of this function
-  process.once('exit', forget)
-  try {
-    const keyFile = join(temporary, 'key')
-    const knownHostsFile = join(temporary, 'known_hosts')
-    await writeFile(keyFile, `${key.trim()}\n`, { mode: 0o600 })
-    await writeFile(knownHostsFile, `${knownHost.trim()}\n`)
-    const archive = await parcel(temporary, release)
-    const options = {
-      BatchMode: 'yes',
-      IdentitiesOnly: 'yes',
-      StrictHostKeyChecking: 'yes',
-      UserKnownHostsFile: knownHostsFile,
-      GlobalKnownHostsFile: '/dev/null',
-      ConnectTimeout: '15',
-      ServerAliveInterval: '10',
-      ServerAliveCountMax: '3',
-    }
-    const command = `d=$(mktemp -d /tmp/oc-lettings-roll.XXXXXX) && tar -x -C $d && exec bash $d/roll ${folder} ${image} ${release} ${live}`
-    const args = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-    const ssh = spawn('ssh', [
-      '-F',
-      '/dev/null',
-      ...args,
-      '-i',
-      keyFile,
-      '-p',
-      port,
-      `${user}@${host}`,
-      command,
-    ])
-    ssh.stdin.on('error', () => {})
-    ssh.stdin.end(archive)
-
-    let begun = false
-    createInterface(ssh.stdout).on('line', (line) => {
-      begun = true
-      say(line)
-    })
-    createInterface(ssh.stderr).on('line', say)
-    const [exit] = await once(ssh, 'close')
-    // none where somebody has killed it, which loses the connection too
-    return { exit: exit ?? 255, begun }
-  } finally {
-    forget()
+  const keyFile = join(temporary, 'key')
+  const knownHostsFile = join(temporary, 'known_hosts')
+  await writeFile(keyFile, `${key.trim()}\n`, { mode: 0o600 })
+  await writeFile(knownHostsFile, `${knownHost.trim()}\n`)
+  const archive = await parcel(temporary, release)
+  const options = {
+    BatchMode: 'yes',
+    IdentitiesOnly: 'yes',
+    StrictHostKeyChecking: 'yes',
+    UserKnownHostsFile: knownHostsFile,
+    GlobalKnownHostsFile: '/dev/null',
+    ConnectTimeout: '15',
+    ServerAliveInterval: '10',
+    ServerAliveCountMax: '3',
   }
+  const command = `d=$(mktemp -d /tmp/oc-lettings-roll.XXXXXX) && tar -x -C $d && exec bash $d/roll ${folder} ${image} ${release} ${live}`
+  const args = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
+  const ssh = spawn('ssh', [
+    '-F',
+    '/dev/null',
+    ...args,
+    '-i',
+    keyFile,
+    '-p',
+    port,
+    `${user}@${host}`,
+    command,
+  ])
+  ssh.stdin.on('error', () => {})
+  ssh.stdin.end(archive)
+
+  let begun = false
+  createInterface(ssh.stdout).on('line', (line) => {
+    begun = true
+    say(line)
+  })
+  createInterface(ssh.stderr).on('line', say)
+  const [exit] = await once(ssh, 'close')
+  // none where somebody has killed it, which loses the connection too
+  return { exit: exit ?? 255, begun }
 }
 
 /** What the server needs, as a tar archive: the release's own compose files, and this checkout's script. */
