@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, symlink, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { parseEnv, promisify } from 'node:util'
 import { withFolder } from './folder.ts'
 import { fileOf } from './history.ts'
@@ -103,7 +103,9 @@ async function deployStack(stack: string, image: string, release: string) {
     // both files are looked for beside the first compose file
     const proxy = await fileOf(release, 'deploy/swarm/haproxy.cfg')
     await writeFile(join(folder, 'haproxy.cfg'), proxy)
-    await symlink(resolve('.env'), join(folder, '.env'))
+    // docker takes the quotes around a value, and a comment behind it, for a part of it
+    const lines = Object.entries(parseEnv(text)).map(([name, value]) => `${name}=${value}\n`)
+    await writeFile(join(folder, '.env'), lines.join(''))
     const files = ['docker-compose.yml', 'deploy/swarm/stack.yml']
     const args = ['stack', 'deploy', '--with-registry-auth']
     for (const [i, file] of files.entries()) {

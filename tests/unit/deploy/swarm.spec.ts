@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@japa/runner'
 import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
+import { until } from '#tests/helpers/until'
 import { platform, variables, type Service } from '../../../deploy/swarm.ts'
 
 const NEW = 'b'.repeat(40)
@@ -105,6 +106,40 @@ test.group('Swarm', () => {
       COPIES: '3',
       PATH: '/bin',
     })
+  })
+
+  test('gives the copies what .env says, read as everywhere else', async ({ assert }) => {
+    const { folder, newer } = await givenCheckout()
+    const dotenv = 'SENTRY_DSN="https://key@o1.example/2"\nLOG_LEVEL=warn # for now\n'
+    await writeFile(join(folder, '.env'), dotenv)
+    const docker = 'if [ $1 = stack ]; then sort $(dirname $5)/.env >stack; fi; exit 1'
+    const { ended } = await deployFrom(folder, 'deploy-swarm', ['docker', docker], {
+      RELEASE: newer,
+      SWARM_SITE_URL: 'http://127.0.0.1:1',
+    })
+    await ended
+    const lines = await readFile(join(folder, 'stack'), 'utf8')
+    assert.equal(lines, 'LOG_LEVEL=warn\nSENTRY_DSN=https://key@o1.example/2\n')
+  })
+
+  test('leaves no secret behind when it is interrupted', async ({ assert }) => {
+    const { folder, newer } = await givenCheckout()
+    await writeFile(join(folder, '.env'), 'APP_KEY=secret\n')
+    const temporary = join(folder, 'tmp')
+    await mkdir(temporary)
+    const docker = 'if [ $1 = stack ]; then exec sleep 5; fi; exit 1'
+    const { deploy, ended } = await deployFrom(folder, 'deploy-swarm', ['docker', docker], {
+      RELEASE: newer,
+      SWARM_SITE_URL: 'http://127.0.0.1:1',
+      TMPDIR: temporary,
+    })
+    await until('the stack', async () => {
+      const names = await readdir(temporary, { recursive: true })
+      return names.some((name) => name.endsWith('1.yml'))
+    })
+    deploy.kill('SIGINT')
+    assert.include(await ended, 'STOPPED by SIGINT')
+    assert.deepEqual(await readdir(temporary), [])
   })
 
   test("brings the release's own files, whatever is checked out", async ({ assert }) => {
