@@ -36,7 +36,7 @@ export function render(settings: RenderSettings): Target {
       return async () => {
         const deploy =
           id && (await rest<Deploy>(api, `/services/${service(settings.hook)}/deploys/${id}`))
-        if (!deploy) return
+        if (!deploy || !deploy.status) return
         if (deploy.status !== last)
           say(`Render's record of ${id}: ${deploy.status}${meaning(deploy.status)}`)
         last = deploy.status

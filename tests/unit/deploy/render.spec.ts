@@ -98,17 +98,22 @@ test.group('Render', () => {
     assert.equal(calls, 1)
   })
 
-  test('the deploy is followed where there is a key, and a REST interface that fails counts as not knowing', async ({
+  test('the deploy is followed where there is a key, and a REST interface that fails or says nothing of it counts as not knowing', async ({
     assert,
     cleanup,
   }) => {
-    const states = ['update_in_progress', 'deactivated']
+    const answers: [number, object][] = [
+      [200, { id: 'dep-1', status: 'update_in_progress' }],
+      [200, { id: 'dep-1', status: 'deactivated' }],
+      [500, {}],
+      [200, {}],
+    ]
     const asked: unknown[] = []
     const url = await givenServer({ cleanup }, (request, response) => {
       if (request.method === 'POST') return response.end('{"deploy":{"id":"dep-1"}}')
       asked.push([request.url, request.headers.authorization])
-      const status = states.shift()
-      response.writeHead(status ? 200 : 500).end(JSON.stringify({ id: 'dep-1', status }))
+      const [status, body] = answers.shift()!
+      response.writeHead(status).end(JSON.stringify(body))
     })
     const api = { url: `${url}/v1`, key: 'rnd_key' }
     const follow = await render({
@@ -118,6 +123,7 @@ test.group('Render', () => {
     }).ask(RELEASE)
     assert.equal(await follow!(), 'under way')
     assert.equal(await follow!(), 'replaced')
+    assert.isUndefined(await follow!())
     assert.isUndefined(await follow!())
     assert.deepEqual(asked[0], ['/v1/services/srv-a/deploys/dep-1', 'Bearer rnd_key'])
   }).timeout(10_000)
