@@ -25,8 +25,8 @@ export CHROMIUM
 
 # The image: {DOCKERHUB_USERNAME}/oc-lettings-site, tagged with the commit that it holds.
 IMAGE ?= $(addsuffix /,$(DOCKERHUB_USERNAME))oc-lettings-site
+export IMAGE
 RELEASE ?= $(shell git describe --always --dirty --abbrev=40 --exclude='*' 2>/dev/null || echo development)
-build push sourcemaps up down: export IMAGE := $(IMAGE)
 build push sourcemaps up down: export RELEASE := $(RELEASE)
 
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
@@ -156,7 +156,6 @@ deploy-vps: | $(NODE) ## Roll RELEASE out to the copies on a server over SSH.
 rollback-vps: | $(NODE) ## Bring an older RELEASE back to the server, by the same road.
 deploy-swarm: | $(NODE) ## Deploy RELEASE as a stack to the swarm whose manager DOCKER_HOST is.
 rollback-swarm: | $(NODE) ## Bring an older RELEASE back to the swarm, by the same road.
-deploy rollback deploy-vps rollback-vps deploy-swarm rollback-swarm: export IMAGE := $(IMAGE)
 deploy rollback status deploy-vps rollback-vps deploy-swarm rollback-swarm:
 	@node deploy/main.ts $@
 
