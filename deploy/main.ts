@@ -122,11 +122,13 @@ async function compareWithWanted() {
   const env = settings(
     process.env,
     ['SITE_URL'],
-    ['RELEASE', 'RENDER_API_KEY', 'RENDER_API_URL', 'RENDER_DEPLOY_HOOK_URL']
+    ['RELEASE', 'DEPLOY_INTERVAL', 'RENDER_API_KEY', 'RENDER_API_URL', 'RENDER_DEPLOY_HOOK_URL']
   )
   const checkedOut = env.RELEASE ? undefined : await head()
   const wanted = env.RELEASE ?? checkedOut!.release
-  const { live } = await note({ interval: 1_000 }, worldAround(env.SITE_URL))
+  const interval = Number(env.DEPLOY_INTERVAL ?? 1) * 1000
+  const noted = await note({ interval }, worldAround(env.SITE_URL))
+  const live = noted.live ?? (noted.seen.length > 1 ? noted.seen.join(' and ') : undefined)
 
   const hook = env.RENDER_DEPLOY_HOOK_URL
   const deploys =

@@ -179,7 +179,10 @@ export async function note(
       ...new Set(sights.flatMap((sight) => ('release' in sight ? [sight.release] : []))),
     ]
     if (live || sights.length === LOOKS) {
-      world.say(live ? `${short(live)} is live` : `nothing is live: ${describe(sights.at(-1)!)}`)
+      const several = seen.length > 1 && `${seen.map(short).join(' and ')} answer in turns`
+      world.say(
+        live ? `${short(live)} is live` : several || `nothing is live: ${describe(sights.at(-1)!)}`
+      )
       return { live, seen }
     }
     await world.sleep(interval)

@@ -1,0 +1,37 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from '@japa/runner'
+import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
+
+const [WANTED, OTHER] = ['a'.repeat(40), 'b'.repeat(40)]
+
+test.group('make status', () => {
+  test('of a site where {what}')
+    .with([
+      { what: 'the wanted release is live', live: [WANTED], says: /as it should be/ },
+      { what: 'another is live', live: [OTHER], says: /live: +b{40}\n.*DRIFT: another release/s },
+      {
+        what: 'copies of both answer in turns, as a roll that was cut off leaves them',
+        live: [OTHER, WANTED],
+        says: /live: +b{40} and a{40}\n.*DRIFT: another release/s,
+      },
+      { what: 'none is ready', live: [], says: /live: +nothing\n.*DOWN: no release is live/s },
+    ])
+    .run(async ({ assert, cleanup }, { live, says }) => {
+      let looks = 0
+      const site = createServer((_, response) => {
+        const release = live[looks++ % live.length] ?? WANTED
+        const status = live.length ? 'ready' : 'unavailable'
+        response.writeHead(live.length ? 200 : 503).end(JSON.stringify({ status, release }))
+      })
+      await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
+      cleanup(() => void site.close())
+      const { folder } = await givenCheckout()
+      const { ended } = await deployFrom(folder, 'status', ['unused', ''], {
+        RELEASE: WANTED,
+        SITE_URL: `http://127.0.0.1:${(site.address() as AddressInfo).port}`,
+      })
+      assert.match(await ended, says)
+    })
+    .timeout(30_000)
+})
