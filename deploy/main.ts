@@ -42,14 +42,14 @@ async function deployToRender(rollback: boolean) {
 async function deployToServer(rollback: boolean) {
   const env = settings(
     process.env,
-    ['RELEASE', 'IMAGE', 'VPS_SITE_URL', 'VPS_HOST', 'VPS_USER', 'VPS_SSH_KEY', 'VPS_KNOWN_HOST'],
-    ['VPS_PORT', 'VPS_FOLDER', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL', ...sentry]
+    ['RELEASE', 'IMAGE', 'VPS_SITE_URL', 'VPS_HOST', 'VPS_SSH_KEY', 'VPS_KNOWN_HOST'],
+    ['VPS_PORT', 'VPS_USER', 'VPS_FOLDER', 'DEPLOY_TIMEOUT', 'DEPLOY_INTERVAL', ...sentry]
   )
   const server = vps({
     image: env.IMAGE,
     host: env.VPS_HOST,
     port: env.VPS_PORT ?? '22',
-    user: env.VPS_USER,
+    user: env.VPS_USER ?? 'oc-lettings',
     key: env.VPS_SSH_KEY,
     knownHost: env.VPS_KNOWN_HOST,
     folder: env.VPS_FOLDER ?? '/srv/oc-lettings',

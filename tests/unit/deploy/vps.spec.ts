@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, readdir } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from '@japa/runner'
 import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
@@ -7,7 +7,6 @@ import { until } from '#tests/helpers/until'
 
 const server = {
   VPS_HOST: 'localhost',
-  VPS_USER: 'oc-lettings',
   VPS_KNOWN_HOST: `localhost ssh-ed25519 ${'A'.repeat(68)}`,
   VPS_SITE_URL: 'http://127.0.0.1:1',
   VPS_SSH_KEY: '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n',
@@ -53,12 +52,18 @@ test.group('A deploy to a server', () => {
 
   test("brings the release's own files, whatever is checked out", async ({ assert }) => {
     const { folder, older } = await givenCheckout()
-    const { ended } = await deployFrom(folder, 'rollback-vps', ['ssh', 'cat >parcel; exit 1'], {
-      ...server,
-      RELEASE: older,
-    })
+    const { ended } = await deployFrom(
+      folder,
+      'rollback-vps',
+      ['ssh', 'echo "$*" >arguments; cat >parcel; exit 1'],
+      {
+        ...server,
+        RELEASE: older,
+      }
+    )
     const output = await ended
     assert.include(output, 'the server says why above')
+    assert.include(await readFile(join(folder, 'arguments'), 'utf8'), ' oc-lettings@localhost ')
     const tar = (...args: string[]) =>
       execFileSync('tar', [...args], { cwd: folder, encoding: 'utf8' })
     const files = ['docker-compose.yml', 'docker-compose.override.yml', 'copies.yml']
