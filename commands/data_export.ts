@@ -6,6 +6,7 @@ import {
   exportFormats,
   exportKinds,
   exportRows,
+  refuseOverwriting,
   type ExportFormat,
   type ExportKind,
 } from '#services/export'
@@ -41,6 +42,7 @@ export default class DataExport extends AdminCommand {
       throw new UsageError('--json needs --out: the rows go to standard output otherwise')
     if (this.out && existsSync(this.out) && !statSync(this.out).isFile())
       throw new Refusal(`${this.out} is no file: without --out the rows go to standard output`)
+    if (this.out) refuseOverwriting('--out', this.out)
     const format = this.format ?? formatOf(this.out ?? '') ?? 'csv'
     if (!exportFormats.includes(format))
       throw new UsageError(`--format must be one of ${exportFormats.join(', ')}`)

@@ -1,10 +1,12 @@
 import { once } from 'node:events'
-import { createWriteStream, rmSync } from 'node:fs'
+import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
-import { Refusal } from '#services/command_errors'
+import { sqliteFile } from '#config/database'
+import { Refusal, UsageError } from '#services/command_errors'
+import { isMySQL } from '#services/transaction'
 
 /** Rows that one query brings. */
 const PAGE = 2_000
@@ -101,6 +103,20 @@ export async function exportRows(
   }
   await inPlace(path, (partial) => write(partial, text))
   return count
+}
+
+/** What SQLite, and who migrates, have beside the database while it is in use. */
+const databaseFiles = ['', '-wal', '-shm', '.lock'].map((end) => sqliteFile + end)
+
+/** Throws a UsageError if the file that an option names is the command's source or the database's, by whichever path or link. */
+export function refuseOverwriting(option: string, path: string, source?: string) {
+  const files = [source ?? [], isMySQL(db.connection()) ? [] : databaseFiles].flat()
+  for (const file of files) {
+    if (![path, file].every(existsSync)) continue
+    const [target, other] = [path, file].map((each) => statSync(each))
+    if (target.dev === other.dev && target.ino === other.ino)
+      throw new UsageError(`${option} would overwrite ${file}`)
+  }
 }
 
 /**

@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import app from '@adonisjs/core/services/app'
+import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import fc from 'fast-check'
+import { sqliteFile } from '#config/database'
 import { lettingRowValidator } from '#validators/letting'
 import { profileRowValidator } from '#validators/profile'
 import { exportRows, inPlace } from '#services/export'
@@ -184,6 +187,18 @@ test.group('data:export', (group) => {
     assert.match(output, /pipe is no file/)
     assert.isTrue(statSync(pipe).isFIFO())
   })
+
+  test('takes no place of the database, by whichever name', async ({ assert }) => {
+    const before = await everything()
+    const link = folder.path('link.csv')
+    await symlink(app.makePath(sqliteFile), link)
+    for (const out of [sqliteFile, app.makePath(sqliteFile), `${sqliteFile}-wal`, link]) {
+      const { exitCode, output } = await run('data:export', '--out', out)
+      assert.equal(exitCode, 2, out)
+      assert.match(output, /--out would overwrite .*test\.sqlite3/)
+    }
+    assert.deepEqual(await everything(), before)
+  }).skip(db.primaryConnectionName !== 'sqlite', 'the database is no file')
 
   test('leaves nothing beside a file when the process is told to end', async ({ assert }) => {
     const others = process.listeners('exit')

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { link, readFile, symlink } from 'node:fs/promises'
 import { Readable } from 'node:stream'
+import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import { test } from '@japa/runner'
@@ -256,6 +257,20 @@ test.group('lettings:import', (group) => {
     assert.equal(exitCode, 2)
     assert.include(await readFile(file, 'utf8'), NEW)
   })
+
+  test('does not write the problems over the database, by whichever name', async ({ assert }) => {
+    const file = await csv(NEW)
+    const before = await everything()
+    const [hard, soft] = [folder.path('hard'), folder.path('soft')]
+    await link(sqliteFile, hard)
+    await symlink(app.makePath(sqliteFile), soft)
+    for (const errors of [`${sqliteFile}-wal`, hard, soft, sqliteFile]) {
+      const { exitCode, output } = await run('lettings:import', file, '--errors', errors)
+      assert.match(output, /--errors would overwrite .*test\.sqlite3/)
+      assert.equal(exitCode, 2, errors)
+    }
+    assert.deepEqual(await everything(), before)
+  }).skip(db.primaryConnectionName !== 'sqlite', 'the database is no file')
 
   test('tells machines what is wrong', async ({ assert }) => {
     const result = await runJson('lettings:import', await csv(NEW.replace('GA', 'Georgia')))

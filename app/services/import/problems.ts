@@ -1,5 +1,6 @@
-import { closeSync, existsSync, openSync, realpathSync, writeSync } from 'node:fs'
-import { Refusal, UsageError } from '#services/command_errors'
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { Refusal } from '#services/command_errors'
+import { refuseOverwriting } from '#services/export'
 
 /** Problems that are kept to be shown; the rest is counted, and written to the file if there is one. */
 const KEPT = 100
@@ -18,14 +19,13 @@ export class Problems {
   readonly kept: Problem[] = []
   #file?: number
 
-  /** All of them go to the file at `path`, which must not be the one that is read. */
+  /** All of them go to the file at `path`, which must be neither the one that is read nor the database. */
   constructor(
     readonly path?: string,
     source?: string
   ) {
     if (!path) return
-    if (source && [path, source].every(existsSync) && realpathSync(path) === realpathSync(source))
-      throw new UsageError(`--errors would overwrite ${source}`)
+    refuseOverwriting('--errors', path, source)
     this.#file = this.#written(() => openSync(path, 'w'))
   }
 
