@@ -159,6 +159,13 @@ test.group('lettings:import', (group) => {
     }
   })
 
+  test('reads all characters of JSON, also the mark that files begin with', async ({ assert }) => {
+    const rows = [{ title: 'a\ufeffb\u2028\ufeff' }]
+    const chunk = Buffer.from(JSON.stringify(rows))
+    const [found] = await Array.fromAsync(readers.json(Readable.from([chunk])))
+    assert.deepEqual(found.values, rows[0])
+  })
+
   test('reads formulas as the text that they are', async ({ assert }) => {
     await run(
       'lettings:import',

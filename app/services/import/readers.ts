@@ -93,7 +93,8 @@ function csvError(error: any, twofold: number) {
 /** One JSON array of objects, in pieces. */
 async function* readJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> {
   const parser = new TokenParser({ paths: ['$.*'], keepStack: false })
-  const tokenizer = new Tokenizer()
+  // decodes each text as a whole: by pieces it would leave out a byte order mark that stands inside of one
+  const tokenizer = new Tokenizer({ stringBufferSize: MAX_ROW })
   const found: FileRow[] = []
   let line = 1
   let start = 1
