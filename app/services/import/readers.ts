@@ -140,7 +140,7 @@ async function* readJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow>
       offset += chunk.length
       yield* found.splice(0)
     }
-    if (!tokenizer.isEnded) tokenizer.end()
+    if (depth === 0 && !tokenizer.isEnded) tokenizer.end()
     if (!parser.isEnded) throw new SourceError('the file ends before its array does', line)
   } catch (error) {
     yield* found.splice(0)
