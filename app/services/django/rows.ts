@@ -3,6 +3,7 @@ import type { VineValidator } from '@vinejs/vine'
 import { DateTime } from 'luxon'
 import type { Layout } from '#services/django/layout'
 import type { SourceRow, SourceTable } from '#services/django/source'
+import { shown } from '#services/import/importer'
 import type { Problems } from '#services/import/problems'
 import { MAX_ID } from '#services/params'
 import { addressValidator, lettingValidator } from '#validators/letting'
@@ -62,7 +63,9 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
         ([, value]) => !['string', 'number'].includes(typeof value)
       )
       for (const [column, value] of impossible) {
-        const why = value === null ? 'is missing' : 'is neither text nor a number'
+        const given = source[column] ?? undefined
+        const lack = given === undefined ? 'is missing' : `is not understood${shown(given)}`
+        const why = value === null ? lack : 'is neither text nor a number'
         complain(`${name}, ${column}`, why)
       }
       if (impossible.length) continue

@@ -181,7 +181,7 @@ function rowReader(kind: Kind, problems: Problems, texts: boolean) {
 const plain = (name: string) => name.toLowerCase().replace(/[\s_-]/g, '')
 
 /** A value as a message shows it. */
-function shown(value: unknown) {
+export function shown(value: unknown) {
   if (value === undefined || value === '') return ''
   const text = JSON.stringify(value)
   return `; it is ${text.length > 60 ? `${text.slice(0, 60)}…` : text}`
