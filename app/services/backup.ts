@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, statSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
@@ -53,7 +52,7 @@ const copies: Backup = {
       // one snapshot for all of it: otherwise it begins anew whenever somebody writes
       source.exec('begin; select count(*) from sqlite_schema')
       return await inPlace(path, async (partial) => {
-        await writeFile(partial, '', { mode: 0o600 })
+        writeFileSync(partial, '', { mode: 0o600 })
         await source.backup(partial, inSteps(progress))
         const copy = new SQLite(partial)
         // one file, without a log beside it

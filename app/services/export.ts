@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createWriteStream, existsSync, rmSync, statSync } from 'node:fs'
+import { createWriteStream, existsSync, openSync, rmSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import db from '@adonisjs/lucid/services/db'
@@ -147,8 +147,7 @@ export async function inPlace<T>(path: string, make: (partial: string) => Promis
 
 /** Writes a file on to the disk. */
 export async function write(path: string, text: AsyncIterable<string>) {
-  const file = createWriteStream(path, { flush: true, mode: 0o600 })
-  // before anything can fail: who gives up removes what is there by then
-  await once(file, 'open')
-  await pipeline(text, file)
+  // here and now: who gives up, or is told to end, removes what is there by then
+  const fd = openSync(path, 'w', 0o600)
+  await pipeline(text, createWriteStream(path, { fd, flush: true }))
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
@@ -8,6 +8,7 @@ import fc from 'fast-check'
 import { sqliteFile } from '#config/database'
 import { lettingRowValidator } from '#validators/letting'
 import { profileRowValidator } from '#validators/profile'
+import { backups } from '#services/backup'
 import { exportRows, inPlace } from '#services/export'
 import { importRows } from '#services/import/importer'
 import { lettings } from '#services/import/lettings'
@@ -213,6 +214,20 @@ test.group('data:export', (group) => {
     })
     assert.equal(await readFile(path, 'utf8'), 'whole')
     assert.deepEqual(process.listeners('exit'), others)
+  })
+
+  test('begins its file before it can be told to end, not in a thread that would do it afterwards', async ({
+    assert,
+  }) => {
+    const [out, copy] = [folder.path('early.csv'), folder.path('early.backup')]
+    for (const [path, begin] of [
+      [out, () => exportRows('lettings', 'csv', out, () => {})],
+      [copy, () => backups().create(copy, () => {})],
+    ] as const) {
+      const ended = begin()
+      assert.isTrue(existsSync(`${path}.${process.pid}.partial`), path)
+      await ended
+    }
   })
 
   test('says so in a line where there is no folder for the database', async ({ assert }) => {
