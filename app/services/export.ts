@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createWriteStream, existsSync, openSync, rmSync, statSync } from 'node:fs'
+import { createWriteStream, existsSync, openSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import db from '@adonisjs/lucid/services/db'
@@ -120,11 +120,12 @@ export function refuseOverwriting(option: string, path: string, source?: string)
 }
 
 /**
- * Has a file made beside its place, and moves it there when it is whole; nothing of it stays otherwise. A Refusal says why it cannot
- * be written.
+ * Has a file made beside its place, which for a link is where that leads, and moves it there when it is whole; nothing of it stays
+ * otherwise. A Refusal says why it cannot be written.
  */
 export async function inPlace<T>(path: string, make: (partial: string) => Promise<T>) {
-  const partial = `${path}.${process.pid}.partial`
+  const place = existsSync(path) ? realpathSync(path) : path
+  const partial = `${place}.${process.pid}.partial`
   // SQLite has a journal beside a copy that is not whole
   const forget = () => {
     for (const end of ['', '-journal']) rmSync(partial + end, { force: true })
@@ -133,7 +134,7 @@ export async function inPlace<T>(path: string, make: (partial: string) => Promis
   process.once('exit', forget)
   try {
     const made = await make(partial)
-    await rename(partial, path)
+    await rename(partial, place)
     return made
   } catch (error: any) {
     // those of a connection have a syscall too, and are fatal to it

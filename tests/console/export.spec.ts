@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
@@ -187,6 +187,14 @@ test.group('data:export', (group) => {
     assert.equal(exitCode, 1)
     assert.match(output, /pipe is no file/)
     assert.isTrue(statSync(pipe).isFIFO())
+  })
+
+  test('writes where a link leads, which stays one', async ({ assert }) => {
+    const [file, link] = [await folder.write('real.csv', 'before'), folder.path('linked.csv')]
+    await symlink('real.csv', link)
+    await run('data:export', '--out', link)
+    assert.match(await readFile(file, 'utf8'), /^id,title/)
+    assert.equal(await readlink(link), 'real.csv')
   })
 
   test('takes no place of the database, by whichever name', async ({ assert }) => {
