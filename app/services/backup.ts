@@ -225,7 +225,7 @@ async function* linesOf(path: string): AsyncGenerator<Line> {
       }
       hash.update(`${text}\n`)
       if (lines++ === 0) {
-        if (line.format !== FORMAT) throw damaged
+        if (line.format !== FORMAT || !Array.isArray(line.migrations)) throw damaged
         checkMigrations(path, line.migrations)
       } else if (Array.isArray(line) && table) yield { of: table, row: line }
       else if (line.table && line.columns) {

@@ -120,6 +120,7 @@ test.group('backup:create and backup:restore', (group) => {
       ...(isMySQL
         ? ([
             ['flipped', flipped],
+            ['without migrations', whole.toString().replace('"migrations"', '"nothing"')],
             ['added to', Buffer.concat([whole, Buffer.from('[1]\n')])],
           ] as [string, Buffer][])
         : []),
