@@ -103,6 +103,13 @@ test.group('Search', (group) => {
     assert.deepEqual(await titles({ q: 'İSTANBUL' }), ['İstanbul Loft'])
   })
 
+  test('a word that a country’s name has is no word that only its code is', async ({ assert }) => {
+    await givenLetting('Sun and Sea', { countryIsoCode: 'USA' })
+    await givenLetting('Chalet', { countryIsoCode: 'AND' })
+    assert.deepEqual(await titles({ q: 'andorra' }), ['Chalet'])
+    assert.deepEqual(await titles({ q: 'and' }), ['Chalet', 'Sun and Sea'])
+  })
+
   test('finds words of scripts other than Latin', async ({ assert }) => {
     for (const title of ['東京 の家', 'Дом у озера', 'בית ליד הים', 'Σπίτι στη θάλασσα'])
       await givenLetting(title)
@@ -376,7 +383,7 @@ test.group('Many lettings', (group) => {
     const rows = Array.from({ length: MANY }, (_, i) => ({
       line: i + 1,
       values: {
-        title: i === 5 ? 'Rarest of all' : `Common ${i % 2 ? 'Hut' : 'Dome'} ${String(i).padStart(5, '0')}${i % 5 === 2 ? ' Fifth' : ''}`,
+        title: i === 5 ? 'Rarest of all and sundry' : `Common ${i % 2 ? 'Hut' : 'Dome'} ${String(i).padStart(5, '0')}${i % 5 === 2 ? ' Fifth' : ''}`,
         number: i % 10_000, street: 'Plain Street', city: i % 100 === 0 ? 'Rareville' : 'Moab', state: 'UT', zipCode: i % 30 === 0 ? '84599' : '84532', countryIsoCode: 'USA',
       },
     })) // prettier-ignore
@@ -407,7 +414,9 @@ test.group('Many lettings', (group) => {
       return found.rows.length > 0 && found
     })
     assert.deepEqual(one.total, { count: 1, isExact: true })
-    assert.equal(one.rows[0].title, 'Rarest of all')
+    assert.equal(one.rows[0].title, 'Rarest of all and sundry')
+    const elsewhere = await find({ q: 'rarest andorra' })
+    assert.equal(elsewhere.total.count, 0)
   })
 
   test('all pages of a rare word are there', async ({ assert }) => {

@@ -29,11 +29,10 @@ export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
   })
   if (!words.length) return [source([], [])]
 
-  const likes = words.map(({ codes }) => `(${['', ...codes].map(() => 'words like ?').join(' or ')})`) // prettier-ignore
-  const patterns = words.flatMap(({ word, codes }) => [
-    `% zz${word}%`,
-    ...codes.map((code) => `% zz${code} %`),
-  ])
+  const likes = words.map(
+    ({ codes }) => `(${['words like ?', ...codes.map(() => 'country_iso_code = ?')].join(' or ')})`
+  )
+  const patterns = words.flatMap(({ word, codes }) => [`% zz${word}%`, ...codes])
   if (place.count <= WALKS.at(-1)!) return [source(likes, patterns)]
 
   const walks = WALKS.map((looked): Source => {
@@ -46,8 +45,12 @@ export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
   })
   return [
     ...walks,
+    // the index finds a country's code in titles as well
     words.every(({ word }) => INDEXED.test(word))
-      ? source(['match (words) against (? in boolean mode)'], [words.map(term).join(' ')])
+      ? source(
+          ['match (words) against (? in boolean mode)', ...likes],
+          [words.map(term).join(' '), ...patterns]
+        )
       : source(likes, patterns),
   ]
 }

@@ -34,7 +34,7 @@ export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
 const quoted = (word: string) => `"${word}"`
 
 const term = ({ word, codes }: Word) =>
-  `(${[`${quoted(word)}*`, ...codes.map(quoted)].join(' OR ')})`
+  `(${[`${quoted(word)}*`, ...codes.map((code) => `country : ${quoted(code)}`)].join(' OR ')})`
 
 const within = (column: string, value: string) =>
   tokens(value).map((word) => `${column} : ${quoted(word)}`)
