@@ -195,6 +195,16 @@ test.group('Search', (group) => {
     assert.deepEqual(await titles({ ...place, q: 'new' }), ['Here'])
   })
 
+  test('a country has as many as are counted, though another site has written its code small', async ({
+    assert,
+  }) => {
+    await givenLetting('Hut', { countryIsoCode: 'USA' })
+    const { addressId } = await givenLetting('Dome')
+    await db.from('addresses').where('id', addressId).update({ country_iso_code: 'usa' })
+    const { rows, total } = await find({ country: 'USA' })
+    assert.equal(total.count, rows.length)
+  })
+
   test('orders by age, by title and by city', async ({ assert }) => {
     await givenLetting('B', { city: 'x' })
     await givenLetting('a', { city: 'Z' })

@@ -5,8 +5,6 @@ import { type Word, tokens } from '#services/lists/words'
 /** FTS5: words and filters are lists of ids, which are walked together from the newest on. */
 export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
   const chosen = LEVELS.filter((level) => place[level])
-  // a country's code is all of its column; as a word, a state or a city knows neither case nor accents, nor what is no letter
-  const checked = chosen.length > 1 ? chosen : []
   // the narrowest is in the others
   const terms = [
     ...chosen.slice(-1).flatMap((level) => within(level, place[level])),
@@ -15,18 +13,19 @@ export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
   const id = terms.length ? 'listing_words.rowid' : 'letting_id'
   const where = [
     ...(terms.length ? ['listing_words match ?'] : []),
-    ...checked.map((level) => `listings.${COLUMNS[level]} = ?`),
+    // as words they know neither case nor accents, nor what is no letter
+    ...chosen.map((level) => `listings.${COLUMNS[level]} = ?`),
     // the driver binds numbers as reals, from which FTS5 would not begin
     ...(cursor ? [`${id} ${cursor.backwards ? '>' : '<'} cast(? as integer)`] : []),
   ]
   const bindings = [
     ...(terms.length ? [terms.join(' AND ')] : []),
-    ...checked.map((level) => place[level]),
+    ...chosen.map((level) => place[level]),
     ...(cursor ? [cursor.id] : []),
   ]
   const joined = 'listing_words cross join listings on letting_id = listing_words.rowid'
   const from = terms.length ? joined : 'listings'
-  const idsFrom = checked.length ? joined : terms.length ? 'listing_words' : 'listings'
+  const idsFrom = chosen.length ? joined : terms.length ? 'listing_words' : 'listings'
   return [{ from, idsFrom, where: where.join(' and ') || 'true', bindings, id }]
 }
 
