@@ -29,10 +29,7 @@ export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
   })
   if (!words.length) return [source([], [])]
 
-  const likes = words.map(
-    ({ codes }) => `(${['words like ?', ...codes.map(() => 'country_iso_code = ?')].join(' or ')})`
-  )
-  const patterns = words.flatMap(({ word, codes }) => [`% zz${word}%`, ...codes])
+  const [likes, patterns] = likesOf(words)
   if (place.count <= WALKS.at(-1)!) return [source(likes, patterns)]
 
   const walks = WALKS.map((looked): Source => {
@@ -43,17 +40,18 @@ export function mysqlSources({ words, place, cursor }: Wanted): Source[] {
     const bindings = [...narrowedBy, ...patterns]
     return { from, idsFrom: from, where: likes.join(' and '), bindings, id: 'newest.id', looked }
   })
-  return [
-    ...walks,
-    // the index finds a country's code in titles as well
-    words.every(({ word }) => INDEXED.test(word))
-      ? source(
-          ['match (words) against (? in boolean mode)', ...likes],
-          [words.map(term).join(' '), ...patterns]
-        )
-      : source(likes, patterns),
-  ]
+  if (!words.every(({ word }) => INDEXED.test(word))) return [...walks, source(likes, patterns)]
+  // the index finds a country's code in titles as well
+  const [again, doubtful] = likesOf(words.filter(({ codes }) => codes.length))
+  const match = 'match (words) against (? in boolean mode)'
+  return [...walks, source([match, ...again], [words.map(term).join(' '), ...doubtful])]
 }
+
+/** What holds for a listing that has all of these words, and what that binds. */
+const likesOf = (words: Word[]): [string[], string[]] => [
+  words.map(({ codes }) => `(${['words like ?', ...codes.map(() => 'country_iso_code = ?')].join(' or ')})`),
+  words.flatMap(({ word, codes }) => [`% zz${word}%`, ...codes]),
+] // prettier-ignore
 
 const term = ({ word, codes }: Word) =>
   codes.length
