@@ -29,6 +29,13 @@ test.group('Pages of a list', () => {
       assert.deepEqual(decodeCursor(encodeCursor({ id: 1, key }), true), { id: 1, key })
   })
 
+  test('a cursor has one spelling', ({ assert }) => {
+    const cursor = encodeCursor({ id: 10 })
+    assert.deepEqual(decodeCursor(cursor, false), { id: 10, key: undefined })
+    const others = [`${cursor}=`, `!${cursor}`, ...['[10 ]', '[1e1]', '[10,null]'].map((text) => Buffer.from(text).toString('base64url'))] // prettier-ignore
+    for (const other of others) assert.isUndefined(decodeCursor(other, false), other)
+  })
+
   test('behind a cursor there is a page before it', ({ assert }) => {
     const { previous, next } = page([5, 6], { backwards: false })
     assert.deepEqual([previous, next], ['before 5', undefined])

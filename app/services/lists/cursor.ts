@@ -10,9 +10,10 @@ export const encodeCursor = ({ key, id }: Cursor) =>
 export function decodeCursor(text: string, keyed: boolean): Cursor | undefined {
   if (!text) return
   try {
-    const [id, key, ...more] = JSON.parse(Buffer.from(text, 'base64url').toString())
-    if (!Number.isInteger(id) || id < 0 || id > MAX_ID || more.length) return
-    if (keyed ? typeof key === 'string' && key.isWellFormed() : key === undefined)
-      return { id, key }
+    const [id, key] = JSON.parse(Buffer.from(text, 'base64url').toString())
+    if (!Number.isInteger(id) || id < 0 || id > MAX_ID) return
+    if (keyed ? typeof key !== 'string' || !key.isWellFormed() : key !== undefined) return
+    // a page has one address: base64 that is written otherwise says the same
+    if (encodeCursor({ id, key }) === text) return { id, key }
   } catch {}
 }
