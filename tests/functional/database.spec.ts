@@ -1,10 +1,13 @@
+import { readFile, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import app from '@adonisjs/core/services/app'
 import testUtils from '@adonisjs/core/services/test_utils'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { createConnection } from 'mysql2'
 import config from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
+import { run } from '#tests/console/helpers'
 
 type Row = Record<string, unknown>
 
@@ -104,6 +107,21 @@ if (process.env.DB_CONNECTION === 'mysql') {
     const [rows] = await db.rawQuery('show index from places')
     const columns = rows.map(({ Column_name: column }: Row) => column)
     assert.sameMembers(columns, ['level', 'country', 'state', 'city'])
+  })
+} else {
+  test('the models’ columns are those that the migrations make', async ({ assert, cleanup }) => {
+    const { schemaGeneration } = db.manager.get('sqlite')!.config
+    const before = { ...schemaGeneration }
+    const outputPath = app.tmpPath(`schema-${process.pid}.ts`)
+    Object.assign(schemaGeneration!, { enabled: true, outputPath })
+    cleanup(async () => {
+      Object.assign(schemaGeneration!, { outputPath: undefined }, before)
+      await rm(outputPath, { force: true })
+    })
+    await run('schema:generate')
+    const texts = [outputPath, app.makePath('database/schema.ts')].map((file) => readFile(file, 'utf8')) // prettier-ignore
+    const [made, kept] = await Promise.all(texts)
+    assert.equal(made, kept)
   })
 }
 
