@@ -35,7 +35,7 @@ export default class UsersCreate extends UserCommand {
 
   protected async work() {
     const username = this.username.normalize('NFKC')
-    if (await User.findBy({ username })) throw new Refusal(`there is a user ${username} already`)
+    await refuseTaken(username)
     const user = new User().merge({
       username,
       firstName: this.firstName ?? '',
@@ -48,8 +48,16 @@ export default class UsersCreate extends UserCommand {
     })
     await fields(User.validate(user))
     await user.setPassword(await this.askNew())
-    await user.save()
+    // somebody may have taken the name while the password was typed
+    await user.save().catch(async (error) => {
+      await refuseTaken(username)
+      throw error
+    })
     this.say(`Created user ${user.username} (${user.id})`)
     return { id: user.id, username: user.username }
   }
+}
+
+async function refuseTaken(username: string) {
+  if (await User.findBy({ username })) throw new Refusal(`there is a user ${username} already`)
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { Readable } from 'node:stream'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
@@ -51,6 +52,22 @@ test.group('users', (group) => {
       assert.match(output, complaint)
       assert.equal(exitCode, 1)
     }
+  })
+
+  test('are refused if somebody else takes the name while the password is typed', async ({
+    assert,
+    cleanup,
+  }) => {
+    async function* typing() {
+      await db.table('users').insert({ username: 'ada', password: '!', date_joined: '2020-06-14' })
+      yield 'correct horse'
+    }
+    const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!
+    cleanup(() => void Object.defineProperty(process, 'stdin', stdin))
+    Object.defineProperty(process, 'stdin', { ...stdin, get: () => Readable.from(typing()) })
+    const { exitCode, output } = await run('users:create', 'ada')
+    assert.equal(output, '[ red(error) ] there is a user ada already')
+    assert.equal(exitCode, 1)
   })
 
   test('take no password as an argument', async ({ assert }) => {
