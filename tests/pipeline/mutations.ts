@@ -32,7 +32,7 @@ export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   { change: 'it is deployed although the build was cancelled', from: /(name: Deploy to Render\n {4}needs: build\n)/, to: "$1    if: ${{ !failure() && github.ref == 'refs/heads/master' }}\n", breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
 
   // what the jobs do
-  { change: 'MySQL is left out', from: / {10}- database: MySQL\n.*\n.*\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },
+  { change: 'MySQL is left out', from: / {10}- database: MySQL 8\n.*\n.*\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },
   { change: 'MariaDB is not used by its tests', from: /matrix\.image && 'mysql'/, to: "matrix.image == 'mysql:8.4' && 'mysql'", breaks: 'tests on each database, with the browser and the containers' },
   { change: 'the containers are left out', from: / {6}- run: make test-container\n.*\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },
   { change: 'the browser may be left out', from: / {6}REQUIRE_CHROMIUM: 1\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },

@@ -119,11 +119,12 @@ export const rules = {
     assert.deepEqual(found, [
       ['', 'sqlite', ''],
       ['mysql:8.4', 'mysql', '/test'],
+      ['mysql:9', 'mysql', '/test'],
       ['mariadb:10.11', 'mysql', '/test'],
     ])
     assert.deepEqual(
       legs(test).map((leg) => targets(test, branch, leg)),
-      [['test', 'coverage-summary', 'test-container'], ['test'], ['test']]
+      [['test', 'coverage-summary', 'test-container'], ['test'], ['test'], ['test']]
     )
     assert.equal(test.env!.REQUIRE_CHROMIUM, 1)
     assert.equal(test.env!.REQUIRE_DOCKER, 1)
