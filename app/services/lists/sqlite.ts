@@ -5,11 +5,9 @@ import { type Word, tokens } from '#services/lists/words'
 /** FTS5: words and filters are lists of ids, which are walked together from the newest on. */
 export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
   const chosen = LEVELS.filter((level) => place[level])
-  // the narrowest is in the others
-  const terms = [
-    ...chosen.slice(-1).flatMap((level) => within(level, place[level])),
-    ...words.map(term),
-  ]
+  // the narrowest is in the others; of cities alone there is an index
+  const narrowest = words.length || !place.city ? chosen.slice(-1) : []
+  const terms = [...narrowest.flatMap((level) => within(level, place[level])), ...words.map(term)]
   const id = terms.length ? 'listing_words.rowid' : 'letting_id'
   const where = [
     ...(terms.length ? ['listing_words match ?'] : []),
@@ -25,7 +23,7 @@ export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
   ]
   const joined = 'listing_words cross join listings on letting_id = listing_words.rowid'
   const from = terms.length ? joined : 'listings'
-  const idsFrom = chosen.length ? joined : terms.length ? 'listing_words' : 'listings'
+  const idsFrom = terms.length && !chosen.length ? 'listing_words' : from
   return [{ from, idsFrom, where: where.join(' and ') || 'true', bindings, id }]
 }
 
