@@ -28,6 +28,13 @@ const busyTimeout = app.getEnvironment() === 'web' ? 250 : 10_000
  */
 export const queryTimeout = 10_000
 
+/** Milliseconds that a query waits for one of the connections to MySQL. */
+export const acquireTimeout = 5_000
+const poolMax = env.get('DB_POOL_MAX', 10)
+
+/** Searches through all lettings that MySQL is asked for at once. */
+export const slowAtOnce = Math.ceil(poolMax / 4)
+
 /** Only the server reads from replicas: a command would miss there what it has just written. */
 const replicas = app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')
 
@@ -98,8 +105,8 @@ export default defineConfig({
       schemaGeneration: { enabled: false },
       pool: {
         min: 0,
-        max: env.get('DB_POOL_MAX', 10),
-        acquireTimeoutMillis: 5_000,
+        max: poolMax,
+        acquireTimeoutMillis: acquireTimeout,
         afterCreate(connection, done) {
           // what is exported or backed up has to be of one moment, whatever the server's own level is
           connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')

@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import testUtils from '@adonisjs/core/services/test_utils'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import fc from 'fast-check'
+import { acquireTimeout, slowAtOnce } from '#config/database'
 import { lettingFactory } from '#database/factories/letting_factory'
 import Letting from '#models/letting'
 import { importRows } from '#services/import/importer'
 import { lettings as lettingRows } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
 import { decodeCursor } from '#services/lists/cursor'
+import { firstFound } from '#services/lists/engine'
 import { findLettings } from '#services/lists/lettings'
 import { findProfiles } from '#services/lists/profiles'
 import { searchOf } from '#services/lists/search'
+import { wordsOf } from '#services/lists/words'
 import { profileFactory } from '#database/factories/profile_factory'
 import { until } from '#tests/helpers/until'
 import { assertInStep } from '#tests/helpers/listings'
@@ -461,6 +465,30 @@ test.group('Many lettings', (group) => {
     assert.isUndefined(all.sorted)
     assert.equal(all.rows[1].title, 'Common Dome 00000')
   })
+
+  test('searches that go through all lettings are asked for a few at a time, and who has waited for too long is told so', async ({
+    assert,
+  }) => {
+    const wanted = {
+      words: wordsOf('rarest'),
+      place: { level: 0, country: '', state: '', city: '', count: MANY },
+    }
+    const { promise, resolve } = Promise.withResolvers<any[]>()
+    let slow = 0
+    const search = () =>
+      firstFound(wanted, 24, async ({ looked }) => (looked ? ['one'] : (slow++, promise)))
+    const searches = Array.from({ length: slowAtOnce }, search)
+    const late = search().catch((error) => error)
+    await sleep(acquireTimeout + 100)
+    const next = search()
+    assert.equal(slow, slowAtOnce)
+    resolve([])
+    await Promise.all([...searches, next])
+    assert.equal(slow, slowAtOnce + 1)
+    assert.include(await late, { status: 503 })
+  })
+    .timeout(10_000)
+    .skip(process.env.DB_CONNECTION !== 'mysql', 'SQLite does one thing at a time')
 
   test('no query of a user is an operator to the full-text index', async ({ assert }) => {
     const nasty = fc.constantFrom('+', '-', '*', '"', '(', ')', '~', '<', '>', '@', 'zz', '𞤀', 'ꟶ', '東', "'", '\\', '%', 'rarest', 'nosuch') // prettier-ignore

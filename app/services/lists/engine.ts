@@ -1,5 +1,7 @@
+import { Exception } from '@adonisjs/core/exceptions'
 import db from '@adonisjs/lucid/services/db'
-import { queryTimeout } from '#config/database'
+import pLimit from 'p-limit'
+import { acquireTimeout, queryTimeout, slowAtOnce } from '#config/database'
 import type { Cursor } from '#services/lists/cursor'
 import { mysqlSources } from '#services/lists/mysql'
 import type { Place } from '#services/lists/places'
@@ -37,14 +39,32 @@ export async function firstFound(
   ask: (source: Source) => Promise<any[]>
 ): Promise<{ rows: any[]; looked?: number }> {
   let share = 1
-  for (const source of sourcesOf(wanted)) {
+  const sources = sourcesOf(wanted)
+  for (const source of sources) {
     const { looked } = source
     if (looked && looked * share <= enough) continue
-    const rows = await ask(source)
+    // what comes after cheaper ones may take seconds
+    const isSlow = !looked && sources.length > 1
+    const rows = await (isSlow ? inTurn(() => ask(source)) : ask(source))
     if (!looked || rows.length > enough) return { rows, looked }
     share = rows.length / looked
   }
   throw new Error('the last source of a search has all that there is')
+}
+
+const slow = pLimit(slowAtOnce)
+
+/**
+ * Asks what may take seconds, a few searches at a time: a few visitors would have all connections, and every page wait. Who has
+ * waited for as long as for a connection by then is told to come again.
+ */
+function inTurn<T>(ask: () => Promise<T>) {
+  const since = performance.now()
+  return slow(() => {
+    if (performance.now() - since > acquireTimeout)
+      throw new Exception('other slow searches go on for too long', { status: 503 })
+    return ask()
+  })
 }
 
 /** The source of listings by their ids; on SQLite with one text for all, which is prepared once. */
