@@ -20,6 +20,8 @@ const programs = {
   'inspect '*Health*)
     if [ -e $ENGINE/started ]; then touch $ENGINE/healthy; echo healthy; else touch $ENGINE/started; echo starting; fi ;;
   'ps '*status=*) ;;
+  'ps '*health=*) cat $ENGINE/hanging ;;
+  'stop '*) echo $2 >>$ENGINE/stopped ;;
   'ps '*) ls $ENGINE/copies ;;
   'inspect '*RestartCount*) grep -q bad $ENGINE/copies/$4 && echo >>$ENGINE/restarts; wc -l <$ENGINE/restarts ;;
   'inspect '*) cat $ENGINE/copies/$4 ;;
@@ -41,7 +43,7 @@ sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
 async function givenServer() {
   const [folder, engine] = [await givenFolder(), await givenFolder()]
   for (const name of ['copies', 'images', 'registry']) await mkdir(join(engine, name))
-  await writeFile(join(engine, 'restarts'), '')
+  for (const file of ['restarts', 'hanging']) await writeFile(join(engine, file), '')
   await writeFile(join(folder, '.env'), 'COMPOSE_PROJECT_NAME=test\n')
   const env = { PATH: await givenPrograms(programs), ENGINE: engine }
   return {
@@ -124,6 +126,17 @@ test.group('A roll on a server', (group) => {
     await server.roll('three', 'two')
     const assets = await readdir(join(server.folder, 'assets'))
     assert.sameMembers(assets, ['one.css', 'two.css', 'three.css'])
+  })
+
+  test('replaces a copy that hangs before the one that serves', async ({ assert }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'two']) await server.push(release, [])
+    await server.roll('one')
+    const [serves, hangs] = await readdir(join(server.engine, 'copies'))
+    await writeFile(join(server.engine, 'hanging'), hangs)
+    assert.include(await server.roll('two'), 'two runs in 2 copies')
+    const stopped = await readFile(join(server.engine, 'stopped'), 'utf8')
+    assert.deepEqual(stopped.trim().split('\n'), [hangs, serves])
   })
 
   test('goes back to a release that is still there while the registry is not', async ({
