@@ -139,6 +139,16 @@ test.group('A roll on a server', (group) => {
     assert.deepEqual(stopped.trim().split('\n'), [hangs, serves])
   })
 
+  test('goes back to a release whose roll was the first, and cut off before it could say so', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'bad']) await server.push(release, [])
+    await server.roll('one')
+    for (const file of ['current', 'history']) await rm(join(server.folder, file))
+    assert.match(await server.roll('bad', 'one'), /rolled back: one runs in 2 copies\nexit 1$/)
+  })
+
   test('goes back to a release that is still there while the registry is not', async ({
     assert,
   }) => {
