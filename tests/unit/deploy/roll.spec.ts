@@ -32,7 +32,8 @@ const programs = {
   'image inspect '*) ls "$ENGINE/images/\${3#*:}" ;;
   'image ls '*docker.io*) ;;
   'image ls '*) ls $ENGINE/images ;;
-  'image rm '*) rm -r "$ENGINE/images/\${3#*:}" ;;
+  'image rm '*) ! grep -qx "$3" $ENGINE/one-off && rm -r "$ENGINE/images/\${3#*:}" ;;
+  'container prune '*project=test*oneoff=True) : >$ENGINE/one-off ;;
 esac`,
   curl: `copy=\${5#*127.0.0.1:}
 sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
@@ -43,7 +44,7 @@ sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
 async function givenServer() {
   const [folder, engine] = [await givenFolder(), await givenFolder()]
   for (const name of ['copies', 'images', 'registry']) await mkdir(join(engine, name))
-  for (const file of ['restarts', 'hanging']) await writeFile(join(engine, file), '')
+  for (const file of ['restarts', 'hanging', 'one-off']) await writeFile(join(engine, file), '')
   await writeFile(join(folder, '.env'), 'COMPOSE_PROJECT_NAME=test\n')
   const env = { PATH: await givenPrograms(programs), ENGINE: engine }
   return {
@@ -126,6 +127,15 @@ test.group('A roll on a server', (group) => {
     await server.roll('three', 'two')
     const assets = await readdir(join(server.folder, 'assets'))
     assert.sameMembers(assets, ['one.css', 'two.css', 'three.css'])
+  })
+
+  test('forgets a release whose roll was cut off while it migrated', async ({ assert }) => {
+    const server = await givenServer()
+    await server.push('one', [])
+    await mkdir(join(server.engine, 'images', 'cut'))
+    await writeFile(join(server.engine, 'one-off'), `${image}:cut\n`)
+    await server.roll('one')
+    assert.deepEqual(await readdir(join(server.engine, 'images')), ['one'])
   })
 
   test('replaces a copy that hangs before the one that serves', async ({ assert }) => {
