@@ -38,6 +38,8 @@ esac`,
   curl: `copy=\${5#*127.0.0.1:}
 sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
   sleep: ':',
+  // the time is over at once where a test says so
+  timeout: '[ ! -e $ENGINE/stalled ] || exit 124; shift; exec "$@"',
 }
 
 /** A server without a release, to which a release with these assets can be brought. One called bad never becomes ready. */
@@ -171,6 +173,13 @@ test.group('A roll on a server', (group) => {
       await server.roll('three'),
       /nothing was touched: there is no such image.*\nexit 1$/
     )
+  })
+
+  test('does not wait for ever for a registry that stalls', async ({ assert }) => {
+    const server = await givenServer()
+    await server.push('one', [])
+    await writeFile(join(server.engine, 'stalled'), '')
+    assert.match(await server.roll('one'), /nothing was touched: .*\nexit 1$/)
   })
 
   test('touches nothing where it cannot know which copies are its own: {$self}')
