@@ -36,13 +36,20 @@ const programs = {
   'container prune '*project=test*oneoff=True) : >$ENGINE/one-off ;;
 esac`,
   curl: `copy=\${5#*127.0.0.1:}
+if grep -q frail "$ENGINE/copies/\${copy%%/*}"; then
+  echo >>$ENGINE/looks
+  [ $(($(wc -l <$ENGINE/looks) % 5)) -ne 0 ] || { echo >>$ENGINE/restarts; exit 7; }
+fi
 sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
   sleep: ':',
   // the time is over at once where a test says so
   timeout: '[ ! -e $ENGINE/stalled ] || exit 124; shift; exec "$@"',
 }
 
-/** A server without a release, to which a release with these assets can be brought. One called bad never becomes ready. */
+/**
+ * A server without a release, to which a release with these assets can be brought. One called bad never becomes ready, one called
+ * frail ends again when it has been ready for four looks.
+ */
 async function givenServer() {
   const [folder, engine] = [await givenFolder(), await givenFolder()]
   for (const name of ['copies', 'images', 'registry']) await mkdir(join(engine, name))
@@ -107,6 +114,17 @@ test.group('A roll on a server', (group) => {
     await server.roll('two')
     const assets = await readdir(join(server.folder, 'assets'))
     assert.sameMembers(assets, ['first.css', 'second.css'])
+  })
+
+  test('leaves the last copy alone when its successor ends soon after it was ready', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'frail']) await server.push(release, [])
+    await server.roll('one')
+    const [, last] = await readdir(join(server.engine, 'copies'))
+    assert.match(await server.roll('frail'), /rolled back: one runs in 2 copies\nexit 1$/)
+    assert.notInclude(await readFile(join(server.engine, 'stopped'), 'utf8'), last)
   })
 
   test('goes back to copies that have been restarted now and then in their time', async ({
