@@ -31,7 +31,8 @@ export default class UsersPassword extends UserCommand {
         throw new Refusal('the password is wrong')
       this.say('The password is right')
     } else {
-      await user.setPassword(await this.askNew())
+      if (!(await user.setPassword(await this.askNew())))
+        throw new Refusal(`somebody else has just changed ${user.username}: nothing was changed`)
       this.say(`Changed the password of ${user.username}`)
     }
     return { username: user.username }

@@ -23,14 +23,18 @@ export default class User extends UserSchema {
       .map((name) => hash.use(name))
       .find((candidate) => candidate.isValidHash(this.password))
     if (!hasher || !(await hasher.verify(this.password, password))) return false
-    if (hasher.needsReHash(this.password)) await this.setPassword(password)
-    return true
+    return hasher.needsReHash(this.password) ? this.setPassword(password) : true
   }
 
-  /** Stores the hash of a new password, whatever else about the user today's rules would refuse. */
+  /**
+   * Stores the hash of a new password, whatever else about the user today's rules would refuse. False if meanwhile the user has got
+   * another one, which stays, or has gone.
+   */
   async setPassword(password: string) {
+    const known = { id: this.id, password: this.password }
     this.password = await hash.make(password)
-    if (this.$isPersisted)
-      await User.query().where('id', this.id).update({ password: this.password })
+    if (!this.$isPersisted) return true
+    const [changed] = await User.query().where(known).update({ password: this.password })
+    return changed > 0
   }
 }

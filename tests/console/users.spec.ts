@@ -5,6 +5,7 @@ import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { sqliteFile } from '#config/database'
 import User from '#models/user'
+import { UserCommand } from '#services/user_command'
 import { run, runJson, runWithInput, withOriginalRows } from '#tests/console/helpers'
 
 const DJANGO = 'pbkdf2_sha256$180000$p35UH2yYInHF$4LTphT2basUmvfLq+XHETVvKONZrWUsLfKu1K8/Hqdk='
@@ -115,6 +116,27 @@ test.group('users', (group) => {
     const user = await User.findByOrFail('username', 'AirWow')
     assert.match(user.password, /^\$scrypt\$/)
     assert.isTrue(await user.verifyPassword('Abc1234!'))
+  })
+
+  test('keep a password that they get while an older one is checked or set', async ({
+    assert,
+    cleanup,
+  }) => {
+    await db.from('users').where('username', 'AirWow').update({ password: DJANGO })
+    const known = await User.findByOrFail('username', 'AirWow')
+    const command = UserCommand.prototype as any
+    const { askNew } = command
+    cleanup(() => Object.assign(command, { askNew }))
+    command.askNew = async () => {
+      await runWithInput('correct horse', 'users:password', 'AirWow')
+      return 'battery staple'
+    }
+    const { exitCode, output } = await run('users:password', 'AirWow')
+    assert.match(output, /somebody else has just changed AirWow: nothing was changed/)
+    assert.equal(exitCode, 1)
+    assert.isFalse(await known.verifyPassword('Abc1234!'))
+    const user = await User.findByOrFail('username', 'AirWow')
+    assert.isTrue(await user.verifyPassword('correct horse'))
   })
 
   test('are listed with their roles', async ({ assert }) => {
