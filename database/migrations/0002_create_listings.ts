@@ -53,11 +53,11 @@ const list = (words: string) => (condition: string) =>
    select lettings.id, ${COLUMNS}${words && `, ${words}`}
    from lettings join addresses on addresses.id = lettings.address_id where ${condition}`
 
-/** The triggers of what is written to. */
-function writes(words: string) {
-  const listed = list(words)
+/** The triggers of what is written to; `lock` ends each of their reads. */
+function writes(words: string, lock = '') {
+  const listed = (condition: string) => list(words)(`${condition} ${lock}`)
   const delist = (id: string) => `delete from listings where letting_id = ${id}`
-  const at = (id: string) => `(select id from lettings where address_id = ${id})`
+  const at = (id: string) => `(select id from lettings where address_id = ${id} ${lock})`
   return {
     letting_inserted: ['after insert on lettings', listed('lettings.id = new.id')],
     letting_updated: ['after update on lettings', delist('old.id'), listed('lettings.id = new.id')],
@@ -129,16 +129,19 @@ function sqlite() {
   ]
 }
 
+const text = `concat_ws(' ', ${COLUMNS})`
+// all but U+0345, which is an iota where case does not matter
+const plain = String.raw`regexp_replace(${text}, '[\\x{300}-\\x{344}\\x{346}-\\x{36f}]+', '')`
 /**
  * Words as text behind a FULLTEXT index, each with zz in front, so that none is too short for it or one that it leaves out, and
  * between blanks, so that `like '% zzword%'` finds exactly what the index finds. Their collation leaves case and accents aside.
  */
+const words = String.raw`concat(' zz', regexp_replace(${plain}, '[^\\p{L}\\p{N}]+', ' zz'), ' ')`
+
+export const writesOnMySQL = (lock?: string) => writes(words, lock)
+
 function mysql() {
-  const text = `concat_ws(' ', ${COLUMNS})`
-  // all but U+0345, which is an iota where case does not matter
-  const plain = String.raw`regexp_replace(${text}, '[\\x{300}-\\x{344}\\x{346}-\\x{36f}]+', '')`
-  const words = String.raw`concat(' zz', regexp_replace(${plain}, '[^\\p{L}\\p{N}]+', ' zz'), ' ')`
-  const all = { ...writes(words), ...counts }
+  const all = { ...writesOnMySQL(), ...counts }
   all.listing_inserted = [all.listing_inserted[0], `${counted} on duplicate key update count = count + 1`] // prettier-ignore
   const encoded = 'engine = innodb character set utf8mb4 collate utf8mb4_unicode_ci'
   return [

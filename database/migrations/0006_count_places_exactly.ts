@@ -34,7 +34,7 @@ export default class extends BaseSchema {
       if (db.dialect.name === 'mysql') await onMySQL(db)
       else {
         const gone = 'delete from listing_words where rowid = old.letting_id'
-        await replace(db, 'listing_deleted', 'after delete', [...uncounted, gone])
+        await replace(db, 'listing_deleted', 'after delete on listings', [...uncounted, gone])
       }
     })
   }
@@ -45,7 +45,7 @@ export default class extends BaseSchema {
 
 async function onMySQL(db: QueryClientContract) {
   const places = placesOf('new').map(([level, country, state, city]) => `select ${level} as level, ${country} as country, ${state} as state, ${city} as city, 1 as count`) // prettier-ignore
-  await replace(db, 'listing_inserted', 'after insert', [
+  await replace(db, 'listing_inserted', 'after insert on listings', [
     `update places set count = count + 1 where ${isOneOf('new')}`,
     `if row_count() < 4 then
        insert into places (level, country, state, city, count)
@@ -54,7 +54,7 @@ async function onMySQL(db: QueryClientContract) {
          and there.state = counted.state and there.city = counted.city);
      end if`,
   ])
-  await replace(db, 'listing_deleted', 'after delete', uncounted)
+  await replace(db, 'listing_deleted', 'after delete on listings', uncounted)
 
   const [[{ version }]] = await db.rawQuery('select version() as version')
   const [incomplete] = await db.rawQuery("show index from listings where key_name = 'words'")
@@ -62,7 +62,7 @@ async function onMySQL(db: QueryClientContract) {
     await db.rawQuery('alter table listings add fulltext all_words (words), drop index words')
 }
 
-async function replace(
+export async function replace(
   db: QueryClientContract,
   trigger: string,
   event: string,
@@ -70,6 +70,6 @@ async function replace(
 ) {
   await db.rawQuery(`drop trigger if exists ${trigger}`)
   await db.rawQuery(
-    `create trigger ${trigger} ${event} on listings for each row begin ${statements.join('; ')}; end`
+    `create trigger ${trigger} ${event} for each row begin ${statements.join('; ')}; end`
   )
 }

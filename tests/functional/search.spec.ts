@@ -6,6 +6,7 @@ import { test } from '@japa/runner'
 import fc from 'fast-check'
 import { acquireTimeout, slowAtOnce } from '#config/database'
 import { lettingFactory } from '#database/factories/letting_factory'
+import Address from '#models/address'
 import Letting from '#models/letting'
 import { importRows } from '#services/import/importer'
 import { lettings as lettingRows } from '#services/import/lettings'
@@ -17,6 +18,7 @@ import { findProfiles } from '#services/lists/profiles'
 import { searchOf } from '#services/lists/search'
 import { wordsOf } from '#services/lists/words'
 import { profileFactory } from '#database/factories/profile_factory'
+import { somebodyWaits } from '#tests/console/helpers'
 import { until } from '#tests/helpers/until'
 import { assertInStep } from '#tests/helpers/listings'
 
@@ -389,6 +391,29 @@ test.group('What lists read', (group) => {
     }
   }).skip(process.env.DB_CONNECTION === 'mysql', 'only SQLite lets a transaction switch checks off')
 })
+
+if (process.env.DB_CONNECTION === 'mysql') {
+  test('lists follow two who write at once, though neither locks what it reads', async ({
+    cleanup,
+  }) => {
+    const letting = await givenLetting('Tree House', { city: 'Elko' })
+    cleanup(async () => void (await Address.query().where('id', letting.addressId).delete()))
+    const begin = async () => {
+      const trx = await db.transaction()
+      for (const sql of ['rollback', 'set transaction isolation level read committed', 'begin'])
+        await trx.rawQuery(sql)
+      return trx
+    }
+    const [one, other] = [await begin(), await begin()]
+    await one.from('lettings').where('id', letting.id).update({ title: 'Boat House' })
+    const waiting = other.from('addresses').where('id', letting.addressId).update({ city: 'Moab' }).exec() // prettier-ignore
+    await until('the other to wait', somebodyWaits)
+    await one.commit()
+    await waiting
+    await other.commit()
+    await assertInStep()
+  })
+}
 
 test.group('Many lettings', (group) => {
   // more than are looked at one by one
