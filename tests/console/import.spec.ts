@@ -12,6 +12,7 @@ import { importRows } from '#services/import/importer'
 import { lettings as kind } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
 import { readers } from '#services/import/readers'
+import { openSource } from '#services/import/source'
 import { takeWriteLock } from '#services/transaction'
 import {
   everything,
@@ -319,6 +320,22 @@ test.group('lettings:import', (group) => {
     assert.equal(stdout, 'Read 1 row of lettings: 1 added, 0 changed, 0 unchanged, 0 removed\n')
     assert.equal(exitCode, 0)
   })
+
+  test('takes no file that is cut or goes on while it is read ({$i})')
+    .with(['', `${HEADER}\n`, `${HEADER}\n${FIRST}\n${NEW}\n`])
+    .run(async ({ assert }, contents) => {
+      const { chunks } = await openSource(await csv(FIRST))
+      await folder.write('lettings.csv', contents)
+      const problems = new Problems()
+      await importRows(kind, readers.csv(chunks), { problems, texts: true, replace: true })
+      assert.deepInclude(problems.kept, {
+        why: 'the file has changed while it was read',
+        line: undefined,
+        column: undefined,
+      })
+      const { lettings } = await everything()
+      assert.lengthOf(lettings, 6)
+    })
 
   test('leaves nothing half-written when it is killed', async ({ assert }) => {
     const writes = await givenLookAtWrites()

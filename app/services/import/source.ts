@@ -39,6 +39,9 @@ export async function openSource(path: string) {
       source.read += chunk.length
       yield chunk as Buffer
     }
+    // a pipe has no size
+    if (source.size && source.read !== source.size)
+      throw new SourceError('the file has changed while it was read')
   }
   return source
 }
