@@ -1,5 +1,5 @@
 import User from '#models/user'
-import { AdminCommand } from '#services/admin_command'
+import { AdminCommand, printable } from '#services/admin_command'
 
 export default class UsersList extends AdminCommand {
   static commandName = 'users:list'
@@ -31,7 +31,7 @@ export default class UsersList extends AdminCommand {
       for (const user of users) {
         table.row(
           Object.values(user).map((value) =>
-            value === true ? 'yes' : value === false ? 'no' : String(value ?? '')
+            value === true ? 'yes' : value === false ? 'no' : printable(String(value ?? ''))
           )
         )
       }

@@ -10,6 +10,10 @@ export const countsInWords = (counts: Record<string, number>) =>
     .map(([what, count]) => `${count.toLocaleString('en')} ${what}`)
     .join(', ')
 
+/** Data as a line on a terminal may have it: in place of control characters, which it would obey, what JSON writes for them. */
+export const printable = (text: string) =>
+  text.replace(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 /** Refuses what a command is to do while tables are missing or old. */
 export async function checkTables() {
   const pending = await pendingMigrations().catch((error) => {
@@ -65,7 +69,7 @@ export abstract class AdminCommand extends BaseCommand {
   /** A line for people. */
   protected say(line: string) {
     this.#eraseBar?.()
-    if (!this.json) this.logger.log(line)
+    if (!this.json) this.logger.log(printable(line))
   }
 
   /** How far long work has come: a bar on a terminal, now and then a line elsewhere. `part` is from 0 to 1, if it is known. */
@@ -93,9 +97,9 @@ export abstract class AdminCommand extends BaseCommand {
     if (this.json)
       return this.logger.log(JSON.stringify({ ok: false, error: message, count, problems }))
 
-    for (const problem of problems) this.logger.logError(describe(problem))
+    for (const problem of problems) this.logger.logError(printable(describe(problem)))
     if (count > problems.length) this.logger.logError(`… and ${count - problems.length} more`)
-    this.logger.error(message)
+    this.logger.error(message.split('\n').map(printable).join('\n'))
     if (!expected && !isDatabaseUnavailable(error))
       this.logger.logError((plainError(error) as Error).stack!)
   }

@@ -574,6 +574,7 @@ test.group('lettings:import refuses, whole,', (group) => {
     ['a field that nobody knows', 'a.json', rows({ town: 'Brunswick' }), /line 1, "town": is none that lettings have/],
     ['everything wrong at once', 'a.json', '[\n{}]', /line 2, title: is missing\nline 2, number: is missing/],
     ['a line that is not JSON', 'a.ndjson', `${JSON.stringify(row())}\n{"title":\n`, /line 2: is not JSON/],
+    ['a line that a terminal would obey', 'a.ndjson', '\u001b[2J', /line 1: is not JSON: \P{Cc}*\\u001b\[2J\P{Cc}*(\n|$)/u],
     ['a truncated line', 'a.ndjson', JSON.stringify(row()).slice(0, -1), /line 1: is not JSON/],
     ['an array in NDJSON', 'a.ndjson', '[1]\n', /line 1: must be an object/],
     ['10 MB on a line', 'a.ndjson', megabytes, /line 1: is longer than 1048576 bytes/],

@@ -160,6 +160,16 @@ test.group('users', (group) => {
     assert.notInclude(output, DJANGO)
   })
 
+  test('show what would move a terminal’s cursor as what it is', async ({ assert }) => {
+    await db
+      .from('users')
+      .where('username', 'AirWow')
+      .update({ last_name: 'Paul\u001b[2J\n\u009b' })
+    const { output } = await run('users:list')
+    assert.include(output, String.raw`Paul\u001b[2J\u000a\u009b`)
+    assert.notMatch(output, /(?!\n)\p{Cc}/u)
+  })
+
   test('say in a line that nobody reads on', async ({ assert }) => {
     const { stderr } = spawnSync('sh', ['-c', '"$0" ace.js users:list | true', process.execPath], {
       cwd: app.makePath(),
