@@ -27,6 +27,8 @@ function answerOf({ request, response, route }: HttpContext) {
   const content = response.getBody()
   if (response.getStatus() !== 200 || !content) return
   const isText = typeof content === 'string'
+  // or else it would stay for as long as the client takes nothing
+  response.lazyBody = {}
   // what is on Node's response by now is each request's own, such as its name
   const own = Object.entries(response.getHeaders()).filter(
     ([name, value]) => value !== response.response.getHeader(name)

@@ -34,6 +34,7 @@ test.group('Page middleware', (group) => {
     const [first, second] = visitors
     assert.deepEqual([first.renders(), sent(first.ctx)], [1, 200])
     assert.deepEqual([second.renders(), sent(second.ctx)], [0, 200])
+    assert.isFalse(first.ctx.response.hasLazyBody, 'its text is not held until it is taken')
   })
 
   test('nobody waits for a page whose rows were read more than a second ago', async ({
