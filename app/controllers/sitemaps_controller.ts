@@ -4,8 +4,8 @@ import { appUrl } from '#config/app'
 import { queryTimeout } from '#config/database'
 import { notFound } from '#services/params'
 
-/** Ids in one piece of the sitemap, and so addresses at most: the protocol's limit. */
-const PIECE = 50_000
+/** Ids in one piece of the sitemap, and so addresses at most: a tenth of the protocol's limit, so that a piece costs no more than a page. */
+const PIECE = 5_000
 
 const XML = '<?xml version="1.0" encoding="UTF-8"?>'
 const SCHEMA = 'http://www.sitemaps.org/schemas/sitemap/0.9'
@@ -54,7 +54,7 @@ export default class SitemapsController {
 
   async show({ params, request, response }: HttpContext) {
     const [, kind, number] =
-      /^(pages|lettings|profiles)-([1-9]\d{0,4})\.xml$/.exec(params.name) ?? []
+      /^(pages|lettings|profiles)-([1-9]\d{0,5})\.xml$/.exec(params.name) ?? []
     const upTo = Number(number) * PIECE
     const paths = kind ? await pieces[kind as keyof typeof pieces]([upTo - PIECE, upTo]) : []
     if (!paths.length) throw notFound(request.url())

@@ -2,7 +2,9 @@ import { readdirSync } from 'node:fs'
 import { request } from 'node:http'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import app from '@adonisjs/core/services/app'
+import testUtils from '@adonisjs/core/services/test_utils'
 import { test } from '@japa/runner'
+import { lettingFactory } from '#database/factories/letting_factory'
 
 /** One request with nothing added to it: no decompression, no redirects, no headers of a client's own. */
 function send(path: string, headers: Record<string, string> = {}, method = 'GET') {
@@ -252,6 +254,18 @@ test.group('Sitemap', () => {
     }
     assert.equal(found.length, 3 + 6 + 4)
     for (const path of found) await read(path)
+  })
+
+  test('has a piece for each few thousand ids in use', async ({ assert, cleanup }) => {
+    cleanup(await testUtils.db().withGlobalTransaction())
+    await lettingFactory().merge({ id: 600_000_000 }).create()
+    const index = await read('/sitemap.xml')
+    const pieces = index.match(/\/sitemaps\/lettings-.*?\.xml/g)!
+    const [first, last] = await Promise.all(pieces.map(read))
+    assert.lengthOf(pieces, 2)
+    assert.include(first, '/lettings/6<')
+    assert.lengthOf(last.match(/<loc>/g)!, 1)
+    assert.include(last, '/lettings/600000000<')
   })
 
   test('robots.txt leads to it', async ({ assert }) => {
