@@ -24,7 +24,7 @@ async function show(address, remember, mayFail) {
     if (remember && address !== location.href) {
       // for the way back
       if (remember === 'pushState') history.replaceState(scrollY, '')
-      history[remember](null, '', address)
+      history[remember](scrollY, '', address)
     }
     document.title = page.title
     // phones share a page by this address
@@ -128,6 +128,8 @@ if (box) {
     found.focus({ preventScroll: true })
     if (found.getBoundingClientRect().bottom < 0) found.parentElement.scrollIntoView()
   })
+  // what is left by the browser's own buttons keeps its place too, but not one in the list of another address
+  addEventListener('scrollend', () => results.ariaBusy || history.replaceState(scrollY, ''))
   addEventListener('popstate', async ({ state }) => {
     isTyping = false
     write(location.href)

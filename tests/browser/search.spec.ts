@@ -179,6 +179,27 @@ test.group('A search', (group) => {
     await until(`at ${left} px again`, async () => (await top()) === left)
   })
 
+  test('goes forward to where one was left last, from a list that is shorter', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await open(browserContext, '/lettings?q=nosuch')
+    await page.locator('.empty').getByRole('link', { name: 'All lettings' }).click()
+    await page.locator('[role=status]:focus').waitFor()
+    const top = () => page.evaluate(() => scrollY)
+    for (const place of [900, 700]) {
+      const scrolled = page.evaluate(() => new Promise((done) => (onscrollend = done)))
+      await page.evaluate((y) => scrollTo(0, y), place)
+      await scrolled
+      await page.goBack()
+      await says(page, 'None for “nosuch”')
+      assert.isBelow(await top(), place)
+      await page.goForward()
+      await says(page, '30 in all')
+      await until(`at ${place} px again`, async () => (await top()) === place)
+    }
+  })
+
   test('shows what was typed last, however late an answer comes', async ({
     assert,
     browserContext,
