@@ -285,6 +285,8 @@ test.group('Search', (group) => {
       url({ sort: 'title', q: ' a b&c ', city: 'Reno', state: 'NV', country: 'usa', utm: 1 }),
       '/lettings?q=a+b%26c&country=USA&state=NV&city=Reno&sort=title'
     )
+    // as a form writes it, so that who sends the words again stays at that address
+    assert.equal(url({ q: "it's (a*b)!~" }), '/lettings?q=it%27s+%28a*b%29%21%7E')
     assert.equal(url({ sort: 'newest', q: '', page: '2' }), '/lettings')
     // what is malformed, or lacks what it is within, is left aside
     assert.equal(url({ sort: 'x', q: ['a'], country: 'US', state: 'NV', city: 'Reno' }), '/lettings') // prettier-ignore

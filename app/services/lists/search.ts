@@ -145,13 +145,12 @@ export class Search {
   }
 
   private to(values: Values) {
-    let query = ''
+    const query = new URLSearchParams()
     for (const name of ORDER) {
       const value = values[name]
-      if (value && !(name === 'sort' && value === 'newest'))
-        query += `${query ? '&' : '?'}${name}=${encodeURIComponent(value).replaceAll('%20', '+')}`
+      if (value && !(name === 'sort' && value === 'newest')) query.set(name, value)
     }
-    return this.path + query
+    return this.path + (query.size ? `?${query}` : '')
   }
 
   /** The first page of this search. */
