@@ -94,7 +94,7 @@ test.group('A search', (group) => {
     const wrongs = watched(page)
     await page.goto(`${origin()}/lettings`)
     await mark(page)
-    await box(page).pressSequentially('joshua', { delay: 10 })
+    await box(page).pressSequentially('joshua ', { delay: 10 })
     await says(page, '1 for “joshua”')
     assert.deepEqual(await names(page), ['Joshua Tree Green Haus /w Hot Tub'])
     assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
