@@ -114,6 +114,22 @@ test.group('A visit', (group) => {
     await context.close()
   })
 
+  test('sees pictures no larger than themselves where the style sheet does not come', async ({
+    assert,
+    browserContext,
+  }) => {
+    await browserContext.route('**/*.css', (route) => route.abort())
+    for (const path of ['/', '/lettings/1', '/profiles/AirWow', '/nowhere']) {
+      const page = await open(browserContext, path)
+      const widths = await page
+        .locator('svg:visible')
+        .evaluateAll((all) => all.map((svg) => svg.getBoundingClientRect().width))
+      assert.isNotEmpty(widths)
+      assert.isAtMost(Math.max(...widths), 300, path)
+      await page.close()
+    }
+  })
+
   test('marks where one is, under the pointer too', async ({ assert, browserContext }) => {
     const page = await open(browserContext, '/lettings')
     for (const current of await page.locator('a[aria-current]').all()) {
