@@ -99,6 +99,7 @@ test.group('A search', (group) => {
     assert.deepEqual(await names(page), ['Joshua Tree Green Haus /w Hot Tub'])
     assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
     assert.match(await page.title(), /joshua/)
+    assert.equal(await page.locator('[rel=next]').count(), 0)
     assert.isTrue(await isTyping(page))
     const canonical = () => page.locator('[rel=canonical]').getAttribute('href')
     assert.equal(await canonical(), page.url())

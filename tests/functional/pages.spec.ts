@@ -174,7 +174,7 @@ test.group('Pages', (group) => {
       for (let page = 1; page <= pages; page++) {
         const response: ApiResponse = await client.get(next!)
         response.assertStatus(200)
-        next = /<link rel="next" href="([^"]+)"/.exec(response.text())?.[1]
+        next = /<a rel="next" href="([^"]+)"/.exec(response.text())?.[1]
         const found = new Set(
           [...response.text().matchAll(new RegExp(`href="(${list}/[^"]+)"`, 'g'))].map(
             ([, href]) => href

@@ -12,7 +12,7 @@ const said = (html: string, name: string) =>
 const canonical = (html: string) => /<link rel="canonical" href="([^"]*)"/.exec(html)?.[1]
 
 const linked = (html: string, rel: string) =>
-  new RegExp(`<link rel="${rel}" href="([^"]*)"`).exec(html)?.[1].replaceAll('&amp;', '&')
+  new RegExp(`<a rel="${rel}" href="([^"]*)"`).exec(html)?.[1].replaceAll('&amp;', '&')
 
 const structured = (html: string) =>
   JSON.parse(/<script type="application\/ld\+json">(.*)<\/script>/.exec(html)![1])['@graph']
