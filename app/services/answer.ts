@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { promisify } from 'node:util'
 import zlib, { constants } from 'node:zlib'
 import fresh from 'fresh'
@@ -55,8 +56,34 @@ export class Answer {
     // AdonisJS' middleware has set some of them already
     for (const name of response.getHeaderNames()) response.removeHeader(name)
     response.writeHead(isKnown ? 304 : this.status, own)
-    response.end(isKnown || method === 'HEAD' ? undefined : this.body)
+    // what comes behind an answer at which its client was cut off would wait with the rest of them
+    if (isKnown || method === 'HEAD' || socket.destroyed) return void response.end()
+    response.end(this.body)
+    // of most the system has taken all by now
+    if (response.writableLength) watchMemory(socket, response, this.body.length)
   }
+}
+
+/** Bytes of answers that may wait for those who have asked, on all connections: a picture has 100 KB. */
+const ROOM = 64 * 1024 * 1024
+const waiting = new Map<ServerResponse, { socket: Socket; bytes: number }>()
+let bytesWaiting = 0
+
+/** Cuts those off who have read nothing for longest, where answers would fill the memory. */
+function watchMemory(socket: Socket, response: ServerResponse, bytes: number) {
+  waiting.set(response, { socket, bytes })
+  bytesWaiting += bytes
+  response.once('close', () => taken(response))
+  for (const [oldest, { socket: slow }] of waiting) {
+    if (bytesWaiting <= ROOM) break
+    slow.destroy()
+    taken(oldest)
+  }
+}
+
+function taken(response: ServerResponse) {
+  bytesWaiting -= waiting.get(response)?.bytes ?? 0
+  waiting.delete(response)
 }
 
 /** Bytes from which compression is worth its headers. */
