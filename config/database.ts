@@ -115,9 +115,14 @@ export default defineConfig({
           // without strict mode MySQL cuts what is too long instead of refusing it; without backslashes a quote ends the driver's
           // values; and without autocommit a connection sees for ever what was there at its first query
           connection.query(
-            `SET time_zone = '+00:00', autocommit = 1, lock_wait_timeout = ${Math.ceil(busyTimeout / 1_000)}, sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES')`,
-            (error: Error | null) => done(error, connection)
+            `SET time_zone = '+00:00', autocommit = 1, lock_wait_timeout = ${Math.ceil(busyTimeout / 1_000)}, sql_mode = CONCAT(REPLACE(@@sql_mode, 'NO_BACKSLASH_ESCAPES', ''), ',STRICT_ALL_TABLES')`
           )
+          // a user whose password has expired may set all that, and nothing else
+          connection.query('DO 1', (error: Error | null) => {
+            // the pool forgets it, and would leave it open
+            if (error) connection.destroy()
+            done(error, connection)
+          })
         },
       },
     },

@@ -311,25 +311,39 @@ test.group('A database that is away', () => {
 
     test('that gives its user no further connection gives 503 pages, at boot too; the site recovers by itself', async ({
       assert,
-      cleanup,
     }) => {
-      const env = await givenEmptyDatabase()
-      const url = new URL(env.DB_URL)
-      Object.assign(url, { username: 'test_limited', password: 'limited' })
-      const [[{ host }]] = await db.rawQuery("select substring_index(user(), '@', -1) as host")
-      const user = `test_limited@'${host}'`
       // preparing the database takes two
-      await db.rawQuery(`create user ${user} identified by 'limited' with max_user_connections 1`)
-      cleanup(() => db.rawQuery(`drop user ${user}`))
-      await db.rawQuery(`grant all on ${url.pathname.slice(1)}.* to ${user}`)
-      // to make triggers where MySQL writes a binary log
-      await db.rawQuery(`grant super on *.* to ${user}`)
-      const server = await spawnServer({ ...env, DB_URL: String(url) })
+      const { user, env } = await givenUser('with max_user_connections 1')
+      const server = await spawnServer(env)
       await server.answers('/lettings', 503)
       await db.rawQuery(`alter user ${user} with max_user_connections 0`)
       await server.answers('/health/ready', 200)
       assert.equal(await server.status('/lettings'), 200)
     })
+
+    test(
+      'that lets its user do nothing gives 503 pages, at boot too, and is left with no connection; the site recovers by itself: {why}'
+    )
+      .with([
+        { why: 'account lock', mend: 'account unlock' },
+        { why: 'password expire', mend: "identified by 'limited'" },
+      ])
+      .run(async ({ assert }, { why, mend }) => {
+        const { user, env } = await givenUser(why)
+        const server = await spawnServer(env)
+        await server.answers('/lettings', 503)
+        const ask = (n: number) => server.status(`/lettings?n=${n}`)
+        assert.deepEqual(await Promise.all([1, 2, 3, 4].map(ask)), [503, 503, 503, 503])
+        await until('no connection is open', async () => {
+          const [open] = await db.rawQuery(
+            "select id from information_schema.processlist where user = 'test_limited'"
+          )
+          return !open.length
+        })
+        await db.rawQuery(`alter user ${user} ${mend}`)
+        await server.answers('/health/ready', 200)
+        assert.deepEqual(await Promise.all([1, 2, 3, 4].map(ask)), [200, 200, 200, 200])
+      })
   } else {
     test('locked by somebody else, gives 503 pages; the site recovers by itself', async ({
       assert,
@@ -400,6 +414,21 @@ async function givenEmptyDatabase(suffix = '_copies'): Promise<Record<string, st
   await db.rawQuery(`create database ${name}`)
   getActiveTest()?.cleanup(() => db.rawQuery(`drop database ${name}`))
   return { DB_CONNECTION: 'mysql', DB_URL: String(url) }
+}
+
+/** Another user than root, with these restrictions, and what has a server be that user in an empty database. */
+async function givenUser(restrictions: string) {
+  const env = await givenEmptyDatabase()
+  const url = new URL(env.DB_URL)
+  Object.assign(url, { username: 'test_limited', password: 'limited' })
+  const [[{ host }]] = await db.rawQuery("select substring_index(user(), '@', -1) as host")
+  const user = `test_limited@'${host}'`
+  await db.rawQuery(`create user ${user} identified by 'limited' ${restrictions}`)
+  getActiveTest()?.cleanup(() => db.rawQuery(`drop user ${user}`))
+  await db.rawQuery(`grant all on ${url.pathname.slice(1)}.* to ${user}`)
+  // to make triggers where MySQL writes a binary log
+  await db.rawQuery(`grant super on *.* to ${user}`)
+  return { user, env: { ...env, DB_URL: String(url) } }
 }
 
 /** Keeps copies from migrating until the test is over. */
