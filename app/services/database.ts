@@ -122,7 +122,7 @@ const UNAVAILABLE = new RegExp(
     '^PROTOCOL_',
     '^(CERT|DEPTH_ZERO|HANDSHAKE|SELF_SIGNED|UNABLE_TO)_',
     '^SQLITE_(BUSY|CANTOPEN|IOERR|LOCKED|NOTADB|CORRUPT|FULL|READONLY)',
-    '^ER_(SERVER_|CON_COUNT|TOO_MANY|ACCESS_DENIED|DBACCESS_DENIED|BAD_DB|NO_SUCH_TABLE|LOCK_WAIT|QUERY_INTERRUPTED|CONNECTION_KILLED|MUST_CHANGE_PASSWORD|OPTION_PREVENTS|USER_LIMIT|HOST_)',
+    '^ER_(SERVER_|CON_COUNT|TOO_MANY|ACCESS_DENIED|DBACCESS_DENIED|BAD_DB|NO_SUCH_TABLE|LOCK_WAIT|CONNECTION_KILLED|MUST_CHANGE_PASSWORD|OPTION_PREVENTS|USER_LIMIT|HOST_)',
   ].join('|')
 )
 
@@ -132,7 +132,7 @@ export function isDatabaseUnavailable(error: any): boolean {
     UNAVAILABLE.test(error?.code ?? '') ||
     error?.name === 'KnexTimeoutError' ||
     // knex says the last of a transaction that could not begin
-    /no such table|[Aa]ccount is locked|Cannot open database|Unable to acquire a connection|Connection lost|connection is in closed state|Transaction query already complete/.test(
+    /no such table|[Aa]ccount is locked|Query execution was interrupted|Cannot open database|Unable to acquire a connection|Connection lost|connection is in closed state|Transaction query already complete/.test(
       error?.message ?? ''
     )
   )
