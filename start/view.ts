@@ -3,6 +3,7 @@ import vite from '@adonisjs/vite/services/main'
 import edge from 'edge.js'
 import { LRUCache } from 'lru-cache'
 import { countryName } from '#services/countries'
+import { standalonePage } from '#services/error_page'
 import { lettering } from '#services/lettering'
 import { inWords } from '#services/pager'
 import { postcard, stamp } from '#services/postcard'
@@ -47,4 +48,7 @@ if (app.inProduction) {
   const makePath = loader.makePath.bind(loader)
   const paths = new LRUCache<string, string>({ max: 100, memoMethod: makePath })
   loader.makePath = (path) => paths.memo(path)
+
+  // read now, for what breaks may be that no file can be read
+  standalonePage(500)
 }

@@ -118,7 +118,7 @@ export function knownMigrations() {
 
 const UNAVAILABLE = new RegExp(
   [
-    '^E(CONN|TIMEDOUT|NOTFOUND|AI_AGAIN|PIPE|HOST|NETUNREACH)',
+    '^E(CONN|TIMEDOUT|NOTFOUND|AI_AGAIN|PIPE|HOST|NETUNREACH|MFILE|NFILE)',
     '^PROTOCOL_',
     '^(CERT|DEPTH_ZERO|HANDSHAKE|SELF_SIGNED|UNABLE_TO)_',
     '^SQLITE_(BUSY|CANTOPEN|IOERR|LOCKED|NOTADB|CORRUPT|FULL|READONLY)',
@@ -126,7 +126,7 @@ const UNAVAILABLE = new RegExp(
   ].join('|')
 )
 
-/** Whether an error means that the database is down, unreachable or not migrated yet, not that a query is wrong. */
+/** Whether an error means that the database is down, out of reach, also for want of a file descriptor, or not migrated yet, not that a query is wrong. */
 export function isDatabaseUnavailable(error: any): boolean {
   return (
     UNAVAILABLE.test(error?.code ?? '') ||

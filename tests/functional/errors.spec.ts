@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { glob } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 import edge from 'edge.js'
 import { Listing } from '#services/lists/listing'
+import { spawnServer } from '#tests/helpers/server'
 
 const get = (path: string, headers = {}) =>
   fetch(`http://127.0.0.1:${process.env.PORT}${path}`, { headers })
@@ -80,6 +82,30 @@ test.group('A page that breaks', (group) => {
       assert.notInclude(html, 'a detail')
     })
 })
+
+test('where the process may open no more files, pages are a whole 503, told once, until it may', async ({
+  assert,
+}) => {
+  const server = await spawnServer()
+  await server.answers('/health/ready', 200)
+  const mayOpen = (count: number) =>
+    execFileSync('prlimit', ['--pid', `${server.child.pid}`, `--nofile=${count}:`])
+  // a connection is free for what is asked next once its answer is read
+  await fetch(`${server.url}/lettings`).then((page) => page.text())
+  // fewer than are open by now
+  mayOpen(10)
+  for (const id of [1, 2]) {
+    // whose template nobody has needed yet
+    const page = await fetch(`${server.url}/lettings/${id}`)
+    assert.equal(page.status, 503)
+    assert.include(await page.text(), '<style>')
+  }
+  mayOpen(1024)
+  assert.equal(await server.status('/lettings/1'), 200)
+  const told = server.output.stdout.split('\n').filter((line) => /"level":[456]0/.test(line))
+  assert.lengthOf(told, 1)
+  assert.include(told[0], 'EMFILE')
+}).skip(process.platform !== 'linux', 'prlimit is a program of Linux')
 
 test.group('Views', () => {
   test('every template compiles', async ({ assert }) => {
