@@ -3,4 +3,5 @@
  * Sentry itself would print a wrong one, key and all, and go on without reporting.
  */
 export const isDsn = (value = '') =>
+  URL.canParse(value) &&
   /^https?:\/\/\w+(:\w*)?@(\[[:.%\w]+\]|[\w.-]+)(:\d+)?\/(.+\/)?\d+$/.test(value)

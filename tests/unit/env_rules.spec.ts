@@ -111,6 +111,7 @@ test.group('Environment rules', () => {
       'https://key@host',
       'https://a-key@host/1',
       'https://key@host/x1',
+      'https://key@host:70000/1',
     ]) {
       const message = fails(() => rules.dsn('SENTRY_DSN', dsn))
       assert.equal(message, 'SENTRY_DSN must be like https://key@host/project')
