@@ -98,7 +98,11 @@ export const file = optional((name, value) => {
 /** A comma-separated list of addresses, CIDR ranges and proxy-addr's names for them, as a predicate on addresses. */
 export const proxies = optional((name, value) => {
   try {
-    return compile(value.split(',').map((item) => item.trim()))
+    const items = value.split(',').map((item) => item.trim())
+    // an old way to write an address, which who means a number of proxies would not notice
+    const number = items.find((item) => /^\d+$/.test(item))
+    if (number) throw new Error(`invalid IP address: ${number}`)
+    return compile(items)
   } catch (error) {
     throw new Error(`${name} must list addresses or ranges: ${(error as Error).message}`)
   }

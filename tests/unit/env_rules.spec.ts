@@ -167,10 +167,10 @@ test.group('Environment rules', () => {
     for (const address of ['127.0.0.1', '10.1.2.3', '2001:db8::1'])
       assert.isTrue(trusts(address, 0))
     for (const address of ['8.8.8.8', '11.0.0.1']) assert.isFalse(trusts(address, 0))
-    assert.match(
-      fails(() => rules.proxies('TRUST_PROXY', 'somewhere'))!,
-      /^TRUST_PROXY must list/
-    )
+    for (const value of ['somewhere', '1', 'loopback, 1']) {
+      const message = fails(() => rules.proxies('TRUST_PROXY', value))!
+      assert.match(message, /^TRUST_PROXY must list/)
+    }
   })
 
   test('a file is read, and one that cannot be is named', ({ assert }) => {
