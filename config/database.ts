@@ -36,7 +36,7 @@ const poolMax = env.get('DB_POOL_MAX', 10)
 export const slowAtOnce = Math.ceil(poolMax / 4)
 
 /** Only the server reads from replicas: a command would miss there what it has just written. */
-const replicas = app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')
+const replicas = (app.getEnvironment() === 'web' && env.get('DB_REPLICA_URLS')) || []
 
 /** What the database keeps by itself behind lists and searches: no model reads it, and nobody drops the parts of an index. */
 const wordIndex = ['data', 'idx', 'docsize', 'config'].map((part) => `listing_words_${part}`)
@@ -100,7 +100,9 @@ export default defineConfig({
           ssl: { rejectUnauthorized: true, ...(ca && { ca }) },
         }),
       },
-      ...(replicas && { replicas: { read: { connection: replicas }, write: { connection: {} } } }),
+      ...(replicas.length && {
+        replicas: { read: { connection: replicas }, write: { connection: {} } },
+      }),
       migrations,
       schemaGeneration: { enabled: false },
       pool: {

@@ -71,10 +71,10 @@ export const mysqlUrl = optional((name, value) => {
   }
 })
 
-/** MySQL URLs with commas or spaces between them; with nothing between these it counts as unset. */
+/** MySQL URLs with commas or spaces between them; none, if there is nothing between these. */
 export const mysqlUrls = optional((name, value) => {
   const urls = value.split(/[\s,]+/).filter(Boolean)
-  return urls.length ? urls.map((url) => mysqlUrl(name, url)!) : undefined
+  return urls.map((url) => mysqlUrl(name, url)!)
 })
 
 /** redis://user:password@host:port/number, or rediss:// over TLS; the message leaves the value out, for it may hold a password. */
