@@ -79,11 +79,19 @@ export const mysqlUrls = optional((name, value) => {
 
 /** redis://user:password@host:port/number, or rediss:// over TLS; the message leaves the value out, for it may hold a password. */
 export const redisUrl = optional((name, value) => {
-  const url = URL.parse(value)
-  if (!url?.hostname || !/^rediss?:$/.test(url.protocol) || !/^(\/\d*)?$/.test(url.pathname)) {
-    throw new Error(`${name} must be like redis://user:password@host:6379/0`)
+  try {
+    const { protocol, hostname, pathname } = new URL(value)
+    if (!hostname || !/^rediss?:$/.test(protocol) || !/^(\/\d*)?$/.test(pathname)) {
+      throw new Error('incomplete')
+    }
+    // as the client will
+    decodeURIComponent(value)
+    return value
+  } catch {
+    throw new Error(
+      `${name} must be like redis://user:password@host:6379/0, its special characters %-encoded`
+    )
   }
-  return value
 })
 
 /** The contents of a readable text file. */

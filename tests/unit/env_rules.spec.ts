@@ -91,9 +91,16 @@ test.group('Environment rules', () => {
     for (const url of ['redis://cache', 'rediss://:pass@cache:6380/1', 'redis://u:p@[::1]:6379/']) {
       assert.equal(rules.redisUrl('REDIS_URL', url), url)
     }
-    for (const url of ['cache:6379', 'http://:pass@cache', 'redis://:pass@', 'redis://:pass@c/x']) {
+    for (const url of [
+      'cache:6379',
+      'http://:pass@cache',
+      'redis://:pass@',
+      'redis://:pass@c/x',
+      'redis://:pas%@c',
+    ]) {
       const message = fails(() => rules.redisUrl('REDIS_URL', url))
-      assert.equal(message, 'REDIS_URL must be like redis://user:password@host:6379/0')
+      const help = 'redis://user:password@host:6379/0, its special characters %-encoded'
+      assert.equal(message, `REDIS_URL must be like ${help}`)
     }
   })
 
