@@ -22,6 +22,8 @@ export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   { change: 'master does not start it', from: /, master\]/, to: ']', breaks: 'ships what is pushed to master, in order' },
   { change: 'the deploy does not wait for the build', from: /(name: Deploy to Render\n) {4}needs: build\n/, to: '$1', breaks: 'tests and lints a push to any branch' },
   { change: 'the server is deployed to without being asked', from: /vars\.VPS_ENABLED == 'true'/, to: 'true', breaks: 'ships what is pushed to master, in order' },
+  { change: 'a server alone has a red job', from: / {4}if: vars\.SITE_URL != '' .*\n/, to: '', breaks: 'ships what is pushed to master, in order' },
+  { change: 'nobody is told that no site is deployed to', from: / \|\| vars\.VPS_ENABLED != 'true'/, to: '', breaks: 'ships what is pushed to master, in order' },
   { change: 'a branch MASTER is deployed', from: /'!\[Mm\].*', master/, to: 'master', breaks: 'ships nothing else' },
   { change: 'tags are deployed', from: / {4}branches: .*\n/, to: "    branches: ['**', master]\n    tags: ['**']\n", breaks: 'ships nothing else' },
   { change: 'a branch with a pull request is tested twice', from: / {4}if: github\.event_name != .*\n/, to: '', breaks: 'runs a pull request from a fork as a branch, and one of its own not again' },
@@ -29,7 +31,7 @@ export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   { change: 'a fork runs with the secrets', from: / {2}pull_request:\n/, to: '$&  pull_request_target:\n', breaks: 'runs a pull request from a fork as a branch, and one of its own not again' },
   { change: 'it is built although tests failed', from: /(build:\n[^]*?if: )(.*)/, to: '$1always() && $2', breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
   { change: 'it is built although lint failed', from: /\[test, lint\]/, to: '[test]', breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
-  { change: 'it is deployed although the build was cancelled', from: /(name: Deploy to Render\n {4}needs: build\n)/, to: "$1    if: ${{ !failure() && github.ref == 'refs/heads/master' }}\n", breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
+  { change: 'it is deployed although the build was cancelled', from: /if: vars\.SITE_URL != ''.*/, to: "if: ${{ !failure() && github.ref == 'refs/heads/master' }}", breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
 
   // what the jobs do
   { change: 'MySQL is left out', from: / {10}- database: MySQL 8\n.*\n.*\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },

@@ -67,6 +67,12 @@ export const rules = {
   'ships what is pushed to master, in order'(workflow) {
     assert.deepEqual(jobsOf(workflow, master), chain.slice(0, 4))
     assert.deepEqual(jobsOf(workflow, withServer), chain)
+    const on = (vars: Record<string, string>) => jobsOf(workflow, push('refs/heads/master', vars))
+    assert.deepEqual(on({ SITE_URL: '' }), chain.slice(0, 4))
+    assert.deepEqual(on({ SITE_URL: '', VPS_ENABLED: 'true' }), [
+      ...chain.slice(0, 3),
+      'deploy-vps',
+    ])
   },
 
   'ships nothing else'(workflow) {
