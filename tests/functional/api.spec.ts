@@ -95,12 +95,33 @@ test.group('API', (group) => {
     assert.lengthOf(new Set(ids), 56)
   })
 
-  test('a problem names its parameter', async ({ assert }) => {
-    const response = await get('/api/lettings?sort=x&state=NV&q[]=a&before=W10')
-    assert.equal(response.status, 400)
-    const { errors } = (await response.json()) as { errors: { parameter: string }[] }
-    const named = errors.map(({ parameter }) => parameter)
-    assert.deepEqual(named, ['q', 'state', 'sort', 'before'])
+  test('problems name their parameters: "{named}"')
+    .with([
+      { query: 'sort=x&state=NV&q[]=a&before=W10', named: ['q', 'state', 'sort', 'before'] },
+      { query: `q=${'é'.repeat(200)}`, named: [] },
+      { query: `q=${'é'.repeat(201)}`, named: ['q'] },
+      { query: 'q=a%00b', named: ['q'] },
+      { query: 'country=USA&state=NEV', named: ['state'] },
+      { query: `country=USA&state=NV&city=${'a'.repeat(64)}`, named: [] },
+      { query: `country=USA&state=NV&city=${'a'.repeat(65)}`, named: ['city'] },
+      { query: 'country=USA&city=Reno', named: ['city'] },
+      { query: 'after=WzFd&before=WzFd', named: ['before'] },
+      // what a form sends whose fields nobody filled in
+      { query: 'q=&country=&state=&city=&sort=&after=&before=', named: [] },
+    ])
+    .run(async ({ assert }, { query, named }) => {
+      const response = await get(`/api/lettings?${query}`)
+      assert.equal(response.status, named.length ? 400 : 200)
+      const { errors = [] } = (await response.json()) as { errors?: { parameter: string }[] }
+      assert.deepEqual(
+        errors.map(({ parameter }) => parameter),
+        named
+      )
+    })
+
+  test('of profiles only the page can be asked for', async ({ assert }) => {
+    const response = await get('/api/profiles?sort=x&country=x')
+    assert.equal(response.status, 200)
   })
 
   test('what is not there is JSON too, whoever came before', async ({ assert }) => {

@@ -49,9 +49,7 @@ export class Search {
       const given = query[name]
       if (given === undefined || given === '' || !names.includes(name)) continue
       const value =
-        typeof given !== 'string' || !given.isWellFormed() || /\0/.test(given)
-          ? undefined
-          : tidy(name, given)
+        typeof given !== 'string' || given.includes('\0') ? undefined : tidy(name, given)
       const [isRight, message] = RULES[name]
       if (value === undefined || !isRight(value, values))
         problems.push({ parameter: name, message })
