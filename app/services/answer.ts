@@ -53,8 +53,7 @@ export class Answer {
       trustProxy(socket.remoteAddress ?? '', 0)
     const own = [...(isKnown ? this.#unchanged : this.#headers), 'x-request-id', id]
     if (isSecure) own.push(...strictTransport)
-    // AdonisJS' middleware has set some of them already
-    for (const name of response.getHeaderNames()) response.removeHeader(name)
+    // takes the place of those that AdonisJS' middleware has set already
     response.writeHead(isKnown ? 304 : this.status, own)
     // what comes behind an answer at which its client was cut off would wait with the rest of them
     if (isKnown || method === 'HEAD' || socket.destroyed) return void response.end()
