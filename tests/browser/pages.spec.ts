@@ -44,6 +44,26 @@ test.group('Every page', (group) => {
       }
     })
 
+  test('{kind}: a thumb hits what it aims at')
+    .with(kinds)
+    .run(async ({ assert, browser }, { path }) => {
+      const viewport = { width: 390, height: 800 }
+      const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport })
+      const page = await open(context, path)
+      for (const filters of await page.locator('summary').all()) await filters.tap()
+      const heights = await page
+        .locator('a:visible, button:visible, input:visible, select:visible, summary')
+        .evaluateAll((all) =>
+          all
+            // a card's name has all of the card
+            .filter((target) => getComputedStyle(target, '::after').content === 'none')
+            .map((target) => Math.round(target.getBoundingClientRect().height))
+        )
+      assert.isNotEmpty(heights)
+      assert.isAtLeast(Math.min(...heights), 44)
+      await context.close()
+    })
+
   test('{kind}: a first visit moves at most 40 KB')
     .with(kinds)
     .run(async ({ assert, browserContext }, { path }) => {
