@@ -212,14 +212,18 @@ test.group('Search', (group) => {
   })
 
   test('orders by age, by title and by city', async ({ assert }) => {
-    await givenLetting('B', { city: 'x' })
-    await givenLetting('a', { city: 'Z' })
-    await givenLetting('C', { city: 'y' })
-    assert.deepEqual(await titles({}), ['C', 'a', 'B'])
-    assert.deepEqual(await titles({ sort: 'title' }), ['a', 'B', 'C'])
-    assert.deepEqual(await titles({ sort: 'city' }), ['B', 'C', 'a'])
-    assert.deepEqual(await titles({ sort: 'title', q: 'elm' }), ['a', 'B', 'C'])
-    assert.deepEqual(await titles({ sort: 'city', q: 'elm' }), ['B', 'C', 'a'])
+    const home = { countryIsoCode: 'USA', state: 'NV' }
+    await givenLetting('B', { city: 'x', ...home })
+    await givenLetting('a', { city: 'Z', ...home })
+    await givenLetting('C', { city: 'y', ...home })
+    await givenLetting('Aa', { city: 'w', state: 'UT', street: 'Oak Park' })
+    assert.deepEqual(await titles({}), ['Aa', 'C', 'a', 'B'])
+    assert.deepEqual(await titles({ sort: 'title' }), ['a', 'Aa', 'B', 'C'])
+    assert.deepEqual(await titles({ sort: 'city' }), ['Aa', 'B', 'C', 'a'])
+    for (const narrow of [{ q: 'elm' }, { country: 'USA', state: 'NV' }]) {
+      assert.deepEqual(await titles({ sort: 'title', ...narrow }), ['a', 'B', 'C'])
+      assert.deepEqual(await titles({ sort: 'city', ...narrow }), ['B', 'C', 'a'])
+    }
   })
 
   test('pages lead on and back over the same rows, by {sort}, of {q}')
