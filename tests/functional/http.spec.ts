@@ -176,29 +176,36 @@ test.group('Static files', () => {
     const path = asset('.css')
     const plain = await send(path)
     assert.equal(plain.headers['cache-control'], 'public, max-age=31536000, immutable')
+    assert.equal(plain.headers.vary, 'Accept-Encoding')
     const brotli = await send(path, { 'accept-encoding': 'gzip, deflate, br, zstd' })
     assert.equal(brotli.headers['content-encoding'], 'br')
     assert.isTrue(brotliDecompressSync(brotli.body).equals(plain.body))
     const gzip = await send(path, { 'accept-encoding': 'gzip' })
     assert.isTrue(gunzipSync(gzip.body).equals(plain.body))
-    const range = await send(path, { range: 'bytes=0-9' })
-    assert.equal(range.status, 206)
-    assert.isTrue(range.body.equals(plain.body.subarray(0, 10)))
     const again = await send(path, { 'if-none-match': plain.headers.etag })
     assert.equal(again.status, 304)
-    // an unknown unit is no range at all
-    for (const unit of ['lines=0-9', 'lines=999999-']) {
-      const { status } = await send(path, { range: unit })
-      assert.equal(status, 200)
+    const size = plain.body.length
+    for (const [range, status, given, from, to] of [
+      ['bytes=0-9', 206, `bytes 0-9/${size}`, 0, 10],
+      ['bytes=-9', 206, `bytes ${size - 9}-${size - 1}/${size}`, size - 9],
+      [`bytes=${size}-`, 416, `bytes */${size}`, size],
+      ['bytes=0-1,3-4', 200],
+      ['bytes=x', 200],
+      // an unknown unit is no range at all
+      ['lines=0-9', 200],
+      ['lines=999999-', 200],
+    ] as [string, number, string?, number?, number?][]) {
+      const { headers, body, ...part } = await send(path, { range })
+      assert.deepEqual([part.status, headers['content-range']], [status, given], range)
+      assert.isTrue(body.equals(plain.body.subarray(from, to)), range)
     }
+    const unless = await send(path, { 'range': 'bytes=0-9', 'if-range': '"other"' })
+    assert.equal(unless.status, 200)
     const known = await send(path, { 'range': 'bytes=0-9', 'if-none-match': plain.headers.etag })
     assert.equal(known.status, 304)
     // of which RFC 9110 knows no range
     const head = await send(path, { range: 'bytes=0-9' }, 'HEAD')
-    assert.deepEqual(
-      [head.status, head.headers['content-length']],
-      [200, String(plain.body.length)]
-    )
+    assert.deepEqual([head.status, head.headers['content-length']], [200, String(size)])
   })
 
   test('other public files are revalidated within the hour', async ({ assert }) => {
