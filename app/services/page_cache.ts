@@ -37,8 +37,6 @@ export function cachedPage(request: IncomingMessage) {
 export async function cachePage(request: IncomingMessage, render: Render) {
   const key = keyOf(request)
   const started = performance.now()
-  const kept = pages.get(key)
-  if (kept) return kept
   const known = underWay.get(key)
   if (known && started - known.started < FRESH) return known.rendering
   counter.inc({ from: 'rendered' })

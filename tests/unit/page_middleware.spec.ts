@@ -53,6 +53,31 @@ test.group('Page middleware', (group) => {
     assert.equal(cachedPage(late.ctx.request.request), kept)
   })
 
+  test('a page is kept until a second after its rows were read', async ({ assert, cleanup }) => {
+    const { now } = performance
+    cleanup(() => void Object.assign(performance, { now }))
+    let clock = now.call(performance)
+    performance.now = () => clock
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const slow = await visit(200, promise)
+    clock += 900
+    resolve()
+    await slow.answered
+    clock += 99
+    assert.isDefined(cachedPage(slow.ctx.request.request))
+    clock += 2
+    assert.isUndefined(cachedPage(slow.ctx.request.request))
+  })
+
+  test('a page that failed is another one for who comes then, and kept', async ({ assert }) => {
+    const failed = await visit(503, Promise.resolve())
+    await failed.answered
+    assert.isUndefined(cachedPage(failed.ctx.request.request))
+    const next = await visit(200, Promise.resolve())
+    await next.answered
+    assert.isDefined(cachedPage(next.ctx.request.request))
+  })
+
   test('who waits for a page that fails makes one alone, compressed and with its validator', async ({
     assert,
   }) => {
