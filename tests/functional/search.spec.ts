@@ -274,14 +274,21 @@ test.group('Search', (group) => {
 
   test('profiles page by cursor', async ({ assert }) => {
     await db.from('users').delete()
-    await profileFactory().createMany(30)
+    await profileFactory().createMany(54)
     const of = (query: Record<string, string>) => findProfiles(searchOf('/profiles', query))
     const first = await of({})
-    assert.deepEqual([first.rows.length, first.total.count], [24, 30])
+    assert.deepEqual([first.rows.length, first.total.count], [24, 54])
     const second = await of(queryOf(first.next!))
-    assert.lengthOf(second.rows, 6)
-    const back = await of(queryOf(second.previous!))
-    assert.deepEqual(back.rows, first.rows)
+    const third = await of(queryOf(second.next!))
+    assert.deepEqual([second.rows.length, third.rows.length], [24, 6])
+    const back = await of(queryOf(third.previous!))
+    assert.deepEqual(back.rows, second.rows)
+    const start = await of(queryOf(second.previous!))
+    assert.deepEqual(start.rows, first.rows)
+    // before a page of which little is left, the first is whole
+    await db.from('profiles').where('id', first.rows[0].id).delete()
+    const whole = await of(queryOf(second.previous!))
+    assert.lengthOf(whole.rows, 24)
   })
 
   test('an address has its parameters in one order and no more of them than it needs', ({
