@@ -18,7 +18,6 @@ test.group('deploy/vps/bootstrap', (group) => {
       /must hold a public key/
     )
     await assert.rejects(() => shell('ls /srv/oc-lettings'))
-
     const said = await bootstrap(domain, 'me@example.com', '/key.pub')
     assert.match(said, /VPS_KNOWN_HOST: example\.com ssh-ed25519 \S{68}$/)
     const visit = (url: string) =>
@@ -28,6 +27,8 @@ test.group('deploy/vps/bootstrap', (group) => {
       await visit(`http://${domain}/lettings`),
       /\n301 https:\/\/example\.com\/lettings$/
     )
+
+    assert.isTrue(JSON.parse(await shell('cat /etc/docker/daemon.json'))['live-restore'])
 
     await shell('service ssh start')
     const asDeployer = (command: string) =>
