@@ -9,6 +9,8 @@ const NEW = 'b'.repeat(40)
 const OTHER = 'c'.repeat(40)
 const ready = (release: string): Sight => ({ kind: 'ready', release })
 const silent: Sight = { kind: 'silent', why: 'ECONNREFUSED' }
+/** Looks that find what is live. */
+const STREAK = 5
 
 /**
  * A site whose clock only moves when the deploy sleeps. What it shows follows from what was asked for last and how many
@@ -30,21 +32,23 @@ function givenSite({
 }) {
   let clock = 0
   let looks = 0
-  const asked: { release: string; at: number }[] = []
+  const asked: { release: string; live?: string; at: number }[] = []
   const said: string[] = []
   const target: Target = {
     name: 'Testbed',
     rollback: 'rollback-testbed',
-    async ask(release) {
+    async ask(release, live) {
       const no = refuses?.(release)
       if (no) throw new Failure(no)
-      asked.push({ release, at: clock })
+      asked.push({ release, live, at: clock })
       if (platform) return async () => platform(release)
     },
   }
   return {
     said,
     asked: () => asked.map(({ release }) => release),
+    /** What each of those was meant to follow. */
+    followed: () => asked.map(({ live }) => live),
     clock: () => clock,
     deploy: (rollback = false) =>
       travel({ release: NEW, rollback, timeout: 60_000, interval: 1_000 }, target, {
@@ -80,8 +84,39 @@ test.group('Road', () => {
     const { done, lines } = await site.deploy()
     assert.isFalse(done)
     assert.deepEqual(site.asked(), [NEW, OLD])
+    assert.deepEqual(site.followed(), [OLD, undefined])
     assert.match(lines[0], /FAILED: bbbbbbbbbb was not live within 60 s/)
     assert.match(lines[1], /PUT BACK: aaaaaaaaaa is live again/)
+  })
+
+  test('puts it back over a release that serves, though the platform gave it up', async ({
+    assert,
+  }) => {
+    const site = givenSite({
+      shows: (asked, ms) => ready(ms > 20_000 ? asked : NEW),
+      platform: (asked) => (asked === NEW ? 'degraded' : 'live'),
+    })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.match(lines[1], /PUT BACK: aaaaaaaaaa is live again/)
+  })
+
+  test('finds what is live on a site that stumbles at first', async ({ assert }) => {
+    const before = [silent, ...Array(STREAK).fill(ready(OLD))]
+    const { lines } = await givenSite({ before, shows: onlyOldComesUp }).deploy()
+    assert.match(lines[1], /PUT BACK: aaaaaaaaaa is live again/)
+  })
+
+  test('fails when the release that is live does not come up once more', async ({ assert }) => {
+    const site = givenSite({
+      before: [ready(NEW)],
+      shows: () => silent,
+      order: { kind: 'same' },
+    })
+    const { done, lines } = await site.deploy()
+    assert.isFalse(done)
+    assert.deepEqual(site.asked(), [NEW])
+    assert.match(lines[1], /NOT put back: it is the same release/)
   })
 
   test('says so when not even the former release comes back', async ({ assert }) => {
@@ -152,6 +187,9 @@ test.group('Road', () => {
       lines.join('\n'),
       /did not take bbbbbbbbbb: HTTP 404\nNothing to put back: aaaaaaaaaa is live, as before/
     )
+    const before = [OLD, OTHER].flatMap((live) => Array(STREAK).fill(ready(live)))
+    const moved = await givenSite({ before, shows: comesUp, refuses: () => 'HTTP 404' }).deploy()
+    assert.equal(moved.lines[1], 'Nothing to put back: cccccccccc is live')
   })
 
   test('says so when the way back is refused', async ({ assert }) => {

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { test } from '@japa/runner'
+import { getActiveTest, test } from '@japa/runner'
 import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
 import { until } from '#tests/helpers/until'
 
@@ -10,6 +14,16 @@ const server = {
   VPS_KNOWN_HOST: `localhost ssh-ed25519 ${'A'.repeat(68)}`,
   VPS_SITE_URL: 'http://127.0.0.1:1',
   VPS_SSH_KEY: '-----BEGIN OPENSSH PRIVATE KEY-----\nAAAA\n-----END OPENSSH PRIVATE KEY-----\n',
+}
+
+/** A site on which a release is ready, as the variables of a deploy to it. */
+async function givenSite(release: () => string) {
+  const site = createServer((_, response) =>
+    response.end(JSON.stringify({ status: 'ready', release: release() }))
+  ).listen(0, '127.0.0.1')
+  getActiveTest()?.cleanup(() => void site.close())
+  await once(site, 'listening')
+  return { VPS_SITE_URL: `http://127.0.0.1:${(site.address() as AddressInfo).port}` }
 }
 
 test.group('A deploy to a server', () => {
@@ -37,6 +51,39 @@ test.group('A deploy to a server', () => {
     )
     assert.deepEqual(await left(), [])
   })
+
+  test('names the release that it follows, begins anew where another deploy went first, and ends well', async ({
+    assert,
+  }) => {
+    const { folder, older, newer } = await givenCheckout()
+    const ssh = 'cat >parcel; echo "$*" >>calls; [ $(wc -l <calls) = 3 ] || exit 75; touch rolled'
+    const site = await givenSite(() => (existsSync(join(folder, 'rolled')) ? newer : older))
+    const env = { ...server, ...site, RELEASE: newer }
+    const { deploy, ended } = await deployFrom(folder, 'deploy-vps', ['ssh', ssh], env)
+    assert.include(await ended, 'the server runs')
+    assert.equal(deploy.exitCode, 0)
+    const calls = await readFile(join(folder, 'calls'), 'utf8')
+    assert.lengthOf(calls.match(new RegExp(` ${newer} ${older}$`, 'gm'))!, 3)
+  })
+
+  test('goes back to an older release as {target}: {goes}')
+    .with([
+      { target: 'deploy-vps', goes: false, code: 2 },
+      { target: 'rollback-vps', goes: true, code: 1 },
+    ])
+    .run(async ({ assert }, { target, goes, code }) => {
+      const { folder, older, newer } = await givenCheckout()
+      const env = { ...server, ...(await givenSite(() => newer)), RELEASE: older }
+      const { deploy, ended } = await deployFrom(
+        folder,
+        target,
+        ['ssh', 'touch called; exit 1'],
+        env
+      )
+      await ended
+      assert.equal(deploy.exitCode, code)
+      assert.equal(existsSync(join(folder, 'called')), goes)
+    })
 
   test('is left to the server where the connection ends first: {$self}')
     .with(['exit 255', 'kill -9 $$'])
