@@ -32,12 +32,16 @@ export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   { change: 'it is built although tests failed', from: /(build:\n[^]*?if: )(.*)/, to: '$1always() && $2', breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
   { change: 'it is built although lint failed', from: /\[test, lint\]/, to: '[test]', breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
   { change: 'it is deployed although the build was cancelled', from: /if: vars\.SITE_URL != ''.*/, to: "if: ${{ !failure() && github.ref == 'refs/heads/master' }}", breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
+  { change: 'a test that fails is let pass', from: / {6}- run: make test\n/, to: '$&        continue-on-error: true\n', breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
+  { change: 'a job that fails is let pass', from: /(name: Test on .*\n)/, to: '$1    continue-on-error: true\n', breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
+  { change: 'it is pushed although the scan found something', from: /( {8}run: make push\n)/, to: '        if: always()\n$1', breaks: 'goes no further than a job that fails, is cancelled or is skipped' },
 
   // what the jobs do
   { change: 'MySQL is left out', from: / {10}- database: MySQL 8\n.*\n.*\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },
   { change: 'MariaDB is not used by its tests', from: /matrix\.image && 'mysql'/, to: "matrix.image == 'mysql:8.4' && 'mysql'", breaks: 'tests on each database, with the browser and the containers' },
   { change: 'the containers are left out', from: / {6}- run: make test-container\n.*\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },
   { change: 'the browser may be left out', from: / {6}REQUIRE_CHROMIUM: 1\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },
+  { change: 'Redis may be left out', from: / {6}REQUIRE_REDIS: 1\n/, to: '', breaks: 'tests on each database, with the browser and the containers' },
   { change: 'a failed gate hides the coverage', from: /!cancelled\(\) && /, to: '', breaks: 'tests on each database, with the browser and the containers' },
   { change: 'a command that is no target', from: /run: make lint/, to: 'run: npm run lint', breaks: 'runs nothing but make targets' },
   { change: 'a target and more', from: /run: make lint/, to: 'run: make lint || true', breaks: 'runs nothing but make targets' },
@@ -62,6 +66,7 @@ export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   { change: 'a deploy past the environment’s protection', from: /name: production/, to: 'name: staging', breaks: 'deploys the commit to production' },
   { change: 'a deploy by hand', from: /run: make deploy\n/, to: 'run: make status\n', breaks: 'deploys the commit to production' },
   { change: 'a port of sshd that nobody hears of', from: / {6}VPS_PORT: .*\n/, to: '', breaks: 'deploys the commit to the server that the variables name' },
+  { change: 'a deploy to the server past its environment’s protection', from: /name: vps/, to: 'name: production', breaks: 'deploys the commit to the server that the variables name' },
 
   // how they run
   { change: 'a newer push cancels a deploy', from: /(cancel-in-progress: ).*/, to: '$1true', breaks: 'cancels what is superseded on a branch, and never a deploy' },

@@ -110,6 +110,10 @@ export const rules = {
         )
       }
     }
+    // a step ends its job, and nothing of what ships comes after one that failed
+    assert.doesNotMatch(workflow.text, /continue-on-error/)
+    for (const name of chain.slice(2))
+      assert.deepEqual(stepsOf(workflow.jobs[name], withServer, {}, ['failure']), [], name)
   },
 
   'tests on each database, with the browser and the containers'({ jobs: { test } }) {
@@ -134,6 +138,7 @@ export const rules = {
     )
     assert.equal(test.env!.REQUIRE_CHROMIUM, 1)
     assert.equal(test.env!.REQUIRE_DOCKER, 1)
+    assert.equal(test.env!.REQUIRE_REDIS, 1)
     // the summary is there to say why the gate was not passed
     const { if: condition } = test.steps.find(({ run }) => run === 'make coverage-summary')!
     assert.equal(evaluate(condition!, contextsOf(branch, {}), ['failure']).coerceString(), 'true')
@@ -228,6 +233,7 @@ export const rules = {
     for (const name of names) assert.equal(fill(job.env![name], contexts), vars[name])
     assert.equal(fill(job.env!.RELEASE, contexts), sha)
     assert.deepEqual(targets(job, withServer), ['deploy-vps'])
+    assert.equal(job.environment!.name, 'vps')
   },
 
   'cancels what is superseded on a branch, and never a deploy'({ concurrency }) {
