@@ -78,6 +78,26 @@ test.group('Render', () => {
     assert.isEmpty(answers)
   })
 
+  test('the hook is not tried for ever', async ({ assert, cleanup }) => {
+    let calls = 0
+    const url = await givenServer({ cleanup }, (_, response) => {
+      // what it would be asked once too often for
+      response.writeHead(++calls > 3 ? 200 : 503).end()
+    })
+    const hook = `${url}/deploy/srv-a?key=k`
+    const asked = () => render({ hook, image: 'owner/site', pauses: [1, 1] }).ask(RELEASE)
+    await assert.rejects(asked, /no good answer in 3 tries, HTTP 503 the last/)
+  })
+
+  test('a hook that leads elsewhere is not followed', async ({ assert, cleanup }) => {
+    const url = await givenServer({ cleanup }, (request, response) => {
+      const moved = request.url !== '/elsewhere'
+      response.writeHead(moved ? 302 : 200, { Location: '/elsewhere' }).end()
+    })
+    const target = render({ hook: `${url}/deploy/srv-a?key=k`, image: 'owner/site' })
+    await assert.rejects(() => target.ask(RELEASE), /HTTP 302/)
+  })
+
   test('a refusal ends at once, says what to check and hides the key', async ({
     assert,
     cleanup,

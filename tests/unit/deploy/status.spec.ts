@@ -8,16 +8,27 @@ const [WANTED, OTHER] = ['a'.repeat(40), 'b'.repeat(40)]
 test.group('make status', () => {
   test('of a site where {what}')
     .with([
-      { what: 'the wanted release is live', live: [WANTED], says: /as it should be/ },
-      { what: 'another is live', live: [OTHER], says: /live: +b{40}\n.*DRIFT: another release/s },
+      { what: 'the wanted release is live', live: [WANTED], says: /as it should be/, code: 0 },
+      {
+        what: 'another is live',
+        live: [OTHER],
+        says: /live: +b{40}\n.*DRIFT: another release/s,
+        code: 1,
+      },
       {
         what: 'copies of both answer in turns, as a roll that was cut off leaves them',
         live: [OTHER, WANTED],
         says: /live: +b{40} and a{40}\n.*DRIFT: another release/s,
+        code: 1,
       },
-      { what: 'none is ready', live: [], says: /live: +nothing\n.*DOWN: no release is live/s },
+      {
+        what: 'none is ready',
+        live: [],
+        says: /live: +nothing\n.*DOWN: no release is live/s,
+        code: 1,
+      },
     ])
-    .run(async ({ assert, cleanup }, { live, says }) => {
+    .run(async ({ assert, cleanup }, { live, says, code }) => {
       let looks = 0
       const site = createServer((_, response) => {
         const release = live[looks++ % live.length] ?? WANTED
@@ -27,11 +38,12 @@ test.group('make status', () => {
       await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
       cleanup(() => void site.close())
       const { folder } = await givenCheckout()
-      const { ended } = await deployFrom(folder, 'status', ['unused', ''], {
+      const { deploy, ended } = await deployFrom(folder, 'status', ['unused', ''], {
         RELEASE: WANTED,
         SITE_URL: `http://127.0.0.1:${(site.address() as AddressInfo).port}`,
       })
       assert.match(await ended, says)
+      assert.equal(deploy.exitCode, code)
     })
     .timeout(30_000)
 })

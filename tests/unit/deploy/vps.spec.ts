@@ -110,7 +110,15 @@ test.group('A deploy to a server', () => {
     )
     const output = await ended
     assert.include(output, 'the server says why above')
-    assert.include(await readFile(join(folder, 'arguments'), 'utf8'), ' oc-lettings@localhost ')
+    const given = await readFile(join(folder, 'arguments'), 'utf8')
+    assert.include(given, ' oc-lettings@localhost ')
+    // no other server gets the release, and none that is silent holds the deploy
+    for (const option of [
+      'StrictHostKeyChecking=yes',
+      'ConnectTimeout=15',
+      'ServerAliveInterval=10',
+    ])
+      assert.include(given, ` -o ${option} `)
     const tar = (...args: string[]) =>
       execFileSync('tar', [...args], { cwd: folder, encoding: 'utf8' })
     const files = ['docker-compose.yml', 'docker-compose.override.yml', 'copies.yml']
