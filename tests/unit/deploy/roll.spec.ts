@@ -13,22 +13,25 @@ const image = 'docker.io/somebody/oc-lettings-site'
 /** As much of an engine as a roll asks for. A copy is a file that names its image, an image a folder with its assets. */
 const programs = {
   docker: `case "$*" in
-  'compose up '*web)
+  'compose up '*--no-deps*--no-recreate*web)
+    cp copies.yml $ENGINE
     while [ "$(ls $ENGINE/copies | wc -l)" -lt 2 ]; do echo "$IMAGE:$RELEASE" >"$(mktemp $ENGINE/copies/XXXXXX)"; done ;;
+  'compose up '*--no-recreate*database) ;;
   # Compose 2 replaces whatever a service depends on that has other settings by now
-  'compose run '*) case "$*" in *--no-deps*) [ -e $ENGINE/healthy ] ;; *) touch $ENGINE/replaced ;; esac ;;
+  'compose run '*--no-deps*) [ -e $ENGINE/healthy ] && [ $RELEASE != unmigrated ] ;;
+  'compose up '* | 'compose run '*) touch $ENGINE/replaced ;;
   'inspect '*Health*)
     if [ -e $ENGINE/started ]; then touch $ENGINE/healthy; echo healthy; else touch $ENGINE/started; echo starting; fi ;;
-  'ps '*status=*) ;;
-  'ps '*health=*) cat $ENGINE/hanging ;;
+  'ps '*status=exited*) cat $ENGINE/ended ;;
+  'ps '*health=unhealthy*health=starting*) cat $ENGINE/hanging ;;
   'stop '*) echo $2 >>$ENGINE/stopped ;;
-  'ps '*) ls $ENGINE/copies ;;
+  'ps '*oneoff=False*) ls $ENGINE/copies ;;
   'inspect '*RestartCount*) grep -q bad $ENGINE/copies/$4 && echo >>$ENGINE/restarts; wc -l <$ENGINE/restarts ;;
   'inspect '*) cat $ENGINE/copies/$4 ;;
   'port '*) echo "127.0.0.1:$2" ;;
   'pull '*) cp -r "$ENGINE/registry/\${3#*:}" $ENGINE/images ;;
   'run '*) tar -c -C "$ENGINE/images/\${5#*:}" . ;;
-  'rm '*) rm -f "$ENGINE/copies/$3" ;;
+  'rm '*) for copy; do :; done; rm -f "$ENGINE/copies/$copy" ;;
   'image inspect '*) ls "$ENGINE/images/\${3#*:}" ;;
   'image ls '*docker.io*) ;;
   'image ls '*) ls $ENGINE/images ;;
@@ -43,6 +46,7 @@ fi
 sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
   sleep: ':',
   // the time is over at once where a test says so
+  flock: '[ ! -e $ENGINE/locked ] && exec /usr/bin/flock "$@"',
   timeout: '[ ! -e $ENGINE/stalled ] || exit 124; shift; exec "$@"',
 }
 
@@ -53,7 +57,8 @@ sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
 async function givenServer() {
   const [folder, engine] = [await givenFolder(), await givenFolder()]
   for (const name of ['copies', 'images', 'registry']) await mkdir(join(engine, name))
-  for (const file of ['restarts', 'hanging', 'one-off']) await writeFile(join(engine, file), '')
+  for (const file of ['restarts', 'ended', 'hanging', 'one-off'])
+    await writeFile(join(engine, file), '')
   await writeFile(join(folder, '.env'), 'COMPOSE_PROJECT_NAME=test\n')
   const env = { PATH: await givenPrograms(programs), ENGINE: engine }
   return {
@@ -86,9 +91,31 @@ test.group('A roll on a server', (group) => {
   }) => {
     const server = await givenServer()
     await server.push('one', [])
-    assert.include(await server.roll('one'), 'one runs in 2 copies')
+    assert.include(await server.roll('one', 'elsewhere'), 'one runs in 2 copies')
     assert.notInclude(await readdir(server.engine), 'replaced')
   })
+
+  test('leaves the former release with its compose files where {what}')
+    .with([
+      {
+        what: 'the migration fails',
+        release: 'unmigrated',
+        says: /no copy was touched.*\nexit 1$/,
+      },
+      { what: 'it goes back', release: 'bad', says: /rolled back: one runs in 2 copies\nexit 1$/ },
+    ])
+    .run(async ({ assert }, { release, says }) => {
+      const server = await givenServer()
+      for (const name of ['one', release]) await server.push(name, [])
+      await server.roll('one')
+      await writeFile(join(server.folder, 'compose/one/copies.yml'), '# one\n')
+      await writeFile(join(server.engine, 'copies.yml'), '# one\n')
+      const copies = await readdir(join(server.engine, 'copies'))
+      assert.match(await server.roll(release), says)
+      for (const folder of [server.folder, server.engine])
+        assert.equal(await readFile(join(folder, 'copies.yml'), 'utf8'), '# one\n')
+      assert.includeMembers(await readdir(join(server.engine, 'copies')), copies.slice(1))
+    })
 
   test('keeps the images and assets of the last five releases, and no others', async ({
     assert,
@@ -169,6 +196,18 @@ test.group('A roll on a server', (group) => {
     assert.deepEqual(stopped.trim().split('\n'), [hangs, serves])
   })
 
+  test('fills the place of a copy that has ended before it stops the one that serves', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'two']) await server.push(release, [])
+    await server.roll('one')
+    const [ended, serves] = await readdir(join(server.engine, 'copies'))
+    await writeFile(join(server.engine, 'ended'), ended)
+    await server.roll('two')
+    assert.equal(await readFile(join(server.engine, 'stopped'), 'utf8'), `${serves}\n`)
+  })
+
   test('goes back to a release whose roll was the first, and cut off before it could say so', async ({
     assert,
   }) => {
@@ -198,6 +237,22 @@ test.group('A roll on a server', (group) => {
     await server.push('one', [])
     await writeFile(join(server.engine, 'stalled'), '')
     assert.match(await server.roll('one'), /nothing was touched: .*\nexit 1$/)
+  })
+
+  test('does not go on without the lock', async ({ assert }) => {
+    const server = await givenServer()
+    await server.push('one', [])
+    await writeFile(join(server.engine, 'locked'), '')
+    assert.match(await server.roll('one'), /waiting for it\nserver: it did not end\nexit 1$/)
+  })
+
+  test('has the deployer look again where another release than the one it follows is live', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    for (const release of ['one', 'two']) await server.push(release, [])
+    await server.roll('one')
+    assert.match(await server.roll('two', 'other'), /one is live by now\nexit 75$/)
   })
 
   test('touches nothing where it cannot know which copies are its own: {$self}')
