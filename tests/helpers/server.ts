@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
@@ -29,6 +31,14 @@ export async function givenPrograms(scripts: Record<string, string>) {
   for (const [name, script] of Object.entries(scripts))
     await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
   return `${bin}:${process.env.PATH}`
+}
+
+/** A server that answers as told for as long as the test runs; its address. */
+export async function givenHttpServer(answer: RequestListener) {
+  const server = createServer(answer).listen(0, '127.0.0.1')
+  getActiveTest()?.cleanup(() => void server.close())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
 /** A server that is ready before the first test of a group, for all of them: starting one takes most of a short test's time. */

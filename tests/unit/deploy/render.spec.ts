@@ -1,24 +1,11 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from '@japa/runner'
-import type { TestContext } from '@japa/runner/core'
 import { Failure } from '../../../deploy/output.ts'
 import { hookFor, judge, platform, render } from '../../../deploy/render.ts'
 import { look, read } from '../../../deploy/site.ts'
 import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
+import { givenHttpServer } from '#tests/helpers/server'
 
 const RELEASE = 'a'.repeat(40)
-
-/** A server that answers as told for as long as the test runs. */
-async function givenServer(
-  { cleanup }: { cleanup: TestContext['cleanup'] },
-  answer: RequestListener
-) {
-  const server = createServer(answer)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  cleanup(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
 
 test.group('Render', () => {
   test('the hook is given exactly one image, {image} as {sent}')
@@ -62,12 +49,9 @@ test.group('Render', () => {
     ])
     .run(({ assert }, { status, meaning }) => assert.equal(platform(status), meaning))
 
-  test('the hook is tried again after a 503 and a broken connection', async ({
-    assert,
-    cleanup,
-  }) => {
+  test('the hook is tried again after a 503 and a broken connection', async ({ assert }) => {
     const answers = [503, 'broken', 200]
-    const url = await givenServer({ cleanup }, (request, response) => {
+    const url = await givenHttpServer((request, response) => {
       const answer = answers.shift()
       if (answer === 'broken') request.socket.destroy()
       else response.writeHead(Number(answer)).end('{"deploy":{"id":"dep-1"}}')
@@ -78,9 +62,9 @@ test.group('Render', () => {
     assert.isEmpty(answers)
   })
 
-  test('the hook is not tried for ever', async ({ assert, cleanup }) => {
+  test('the hook is not tried for ever', async ({ assert }) => {
     let calls = 0
-    const url = await givenServer({ cleanup }, (_, response) => {
+    const url = await givenHttpServer((_, response) => {
       // what it would be asked once too often for
       response.writeHead(++calls > 3 ? 200 : 503).end()
     })
@@ -89,8 +73,8 @@ test.group('Render', () => {
     await assert.rejects(asked, /no good answer in 3 tries, HTTP 503 the last/)
   })
 
-  test('a hook that leads elsewhere is not followed', async ({ assert, cleanup }) => {
-    const url = await givenServer({ cleanup }, (request, response) => {
+  test('a hook that leads elsewhere is not followed', async ({ assert }) => {
+    const url = await givenHttpServer((request, response) => {
       const moved = request.url !== '/elsewhere'
       response.writeHead(moved ? 302 : 200, { Location: '/elsewhere' }).end()
     })
@@ -98,12 +82,9 @@ test.group('Render', () => {
     await assert.rejects(() => target.ask(RELEASE), /HTTP 302/)
   })
 
-  test('a refusal ends at once, says what to check and hides the key', async ({
-    assert,
-    cleanup,
-  }) => {
+  test('a refusal ends at once, says what to check and hides the key', async ({ assert }) => {
     let calls = 0
-    const url = await givenServer({ cleanup }, (request, response) => {
+    const url = await givenHttpServer((request, response) => {
       calls++
       response.writeHead(404).end(request.url)
     })
@@ -120,7 +101,6 @@ test.group('Render', () => {
 
   test('the deploy is followed where there is a key, and a REST interface that fails or says nothing of it counts as not knowing', async ({
     assert,
-    cleanup,
   }) => {
     const answers: [number, object][] = [
       [200, { id: 'dep-1', status: 'update_in_progress' }],
@@ -129,7 +109,7 @@ test.group('Render', () => {
       [200, {}],
     ]
     const asked: unknown[] = []
-    const url = await givenServer({ cleanup }, (request, response) => {
+    const url = await givenHttpServer((request, response) => {
       if (request.method === 'POST') return response.end('{"deploy":{"id":"dep-1"}}')
       asked.push([request.url, request.headers.authorization])
       const [status, body] = answers.shift()!
@@ -150,8 +130,8 @@ test.group('Render', () => {
 
   test('a REST interface that refuses with HTTP {$self} is told of once in a deploy')
     .with([401, 404])
-    .run(async ({ assert, cleanup }, status) => {
-      const url = await givenServer({ cleanup }, (request, response) => {
+    .run(async ({ assert }, status) => {
+      const url = await givenHttpServer((request, response) => {
         response.writeHead(request.method === 'POST' ? 200 : status).end('{"id":"dep-1"}')
       })
       const { folder, newer } = await givenCheckout()
@@ -192,9 +172,9 @@ test.group('Site', () => {
     ])
     .run(({ assert }, { status, body, kind }) => assert.equal(read(status, body).kind, kind))
 
-  test('each look is a connection of its own', async ({ assert, cleanup }) => {
+  test('each look is a connection of its own', async ({ assert }) => {
     const ports = new Set()
-    const url = await givenServer({ cleanup }, (request, response) => {
+    const url = await givenHttpServer((request, response) => {
       ports.add(request.socket.remotePort)
       response.end('{"status":"ready","release":"r"}')
     })
@@ -206,8 +186,8 @@ test.group('Site', () => {
     assert.deepEqual(await look('http://127.0.0.1:1'), { kind: 'silent', why: 'ECONNREFUSED' })
   })
 
-  test('an answer that breaks off is no health answer', async ({ assert, cleanup }) => {
-    const url = await givenServer({ cleanup }, (request, response) => {
+  test('an answer that breaks off is no health answer', async ({ assert }) => {
+    const url = await givenHttpServer((request, response) => {
       response.writeHead(200, { 'Content-Length': 100 }).write('{"status":"ready"')
       setImmediate(() => request.socket.destroy())
     })
@@ -215,8 +195,8 @@ test.group('Site', () => {
     assert.equal(sight.kind, 'silent')
   })
 
-  test('an endless answer is cut', async ({ assert, cleanup }) => {
-    const url = await givenServer({ cleanup }, (_, response) => {
+  test('an endless answer is cut', async ({ assert }) => {
+    const url = await givenHttpServer((_, response) => {
       const timer = setInterval(() => response.write('x'.repeat(1_000)), 1)
       response.on('close', () => clearInterval(timer))
     })

@@ -1,7 +1,6 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { test } from '@japa/runner'
 import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
+import { givenHttpServer } from '#tests/helpers/server'
 
 const [WANTED, OTHER] = ['a'.repeat(40), 'b'.repeat(40)]
 
@@ -28,19 +27,17 @@ test.group('make status', () => {
         code: 1,
       },
     ])
-    .run(async ({ assert, cleanup }, { live, says, code }) => {
+    .run(async ({ assert }, { live, says, code }) => {
       let looks = 0
-      const site = createServer((_, response) => {
+      const site = await givenHttpServer((_, response) => {
         const release = live[looks++ % live.length] ?? WANTED
         const status = live.length ? 'ready' : 'unavailable'
         response.writeHead(live.length ? 200 : 503).end(JSON.stringify({ status, release }))
       })
-      await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve))
-      cleanup(() => void site.close())
       const { folder } = await givenCheckout()
       const { deploy, ended } = await deployFrom(folder, 'status', ['unused', ''], {
         RELEASE: WANTED,
-        SITE_URL: `http://127.0.0.1:${(site.address() as AddressInfo).port}`,
+        SITE_URL: site,
       })
       assert.match(await ended, says)
       assert.equal(deploy.exitCode, code)

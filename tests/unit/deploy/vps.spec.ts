@@ -1,12 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { getActiveTest, test } from '@japa/runner'
+import { test } from '@japa/runner'
 import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
+import { givenHttpServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 
 const server = {
@@ -17,14 +15,11 @@ const server = {
 }
 
 /** A site on which a release is ready, as the variables of a deploy to it. */
-async function givenSite(release: () => string) {
-  const site = createServer((_, response) =>
+const givenSite = async (release: () => string) => ({
+  VPS_SITE_URL: await givenHttpServer((_, response) =>
     response.end(JSON.stringify({ status: 'ready', release: release() }))
-  ).listen(0, '127.0.0.1')
-  getActiveTest()?.cleanup(() => void site.close())
-  await once(site, 'listening')
-  return { VPS_SITE_URL: `http://127.0.0.1:${(site.address() as AddressInfo).port}` }
-}
+  ),
+})
 
 test.group('A deploy to a server', () => {
   test('leaves its key nowhere when it is interrupted', async ({ assert }) => {
