@@ -301,15 +301,25 @@ test.group('django:import', (group) => {
     assert.isEmpty(await db.from('users').where('is_superuser', true))
   })
 
+  test('takes a point in time for what it is in UTC', async ({ assert }) => {
+    const dates = json.replace(/(?<="date_joined":")[^"]*/, '2020-06-14T01:41:15.123456+02:00')
+    await run('django:import', await folder.write('dates.json', dates))
+    const joined = isMySQL ? db.raw('cast(date_joined as char) as joined') : 'date_joined as joined'
+    const user = await db.from('users').where('id', 1).select(joined).first()
+    assert.equal(user.joined, '2020-06-13 23:41:15.123456')
+  })
+
   test('brings users of a custom model, and reports its columns', async ({ assert }) => {
     const path = site(
       renamed(SPLIT).replaceAll('auth_user', 'accounts_member'),
       'alter table accounts_member add column phone text',
-      "update accounts_member set phone = '1' where id = 1"
+      "update accounts_member set phone = '1' where id = 1",
+      'alter table accounts_member drop column is_active'
     )
     const { tables, notes } = await runJson('django:import', path)
     assert.include(tables[0], { from: 'accounts_member', added: 5 })
     assert.deepEqual(notes, ['accounts_member has columns that are left out: last_login, phone'])
+    assert.isEmpty(await db.from('users').where('is_active', false))
   })
 
   test('restores the zero that an integer column took off a zip code of the USA', async ({
@@ -460,6 +470,30 @@ test.group('django:import', (group) => {
     assert.deepEqual(await db.from('users').orderBy('id'), before)
   })
 
+  test('leaves everything as it was where the database keeps another value than it was given', async ({
+    assert,
+    cleanup,
+  }) => {
+    const change = isMySQL
+      ? "before insert on users for each row set new.last_name = 'Other'"
+      : "after insert on users begin update users set last_name = 'Other' where id = new.id; end"
+    const before = await everything()
+    await db.rawQuery(`create trigger other_names ${change}`)
+    cleanup(() => db.rawQuery('drop trigger other_names'))
+    const { exitCode, output } = await run('django:import', site(ORIGINAL))
+    assert.match(output, /the database does not give back what it was given: users .*Other/)
+    assert.equal(exitCode, 1)
+    assert.deepEqual(await everything(), before)
+  })
+
+  test('does not write the problems over its source', async ({ assert }) => {
+    const path = await folder.write('dump.json', json)
+    const { exitCode, output } = await run('django:import', path, '--errors', path)
+    assert.match(output, /--errors would overwrite .*dump.json/)
+    assert.equal(exitCode, 2)
+    assert.equal(await readFile(path, 'utf8'), json)
+  })
+
   test('wants an empty database, or one as a new site has it', async ({ assert }) => {
     await emptyTables()
     assert.include(await runJson('django:import', site(ORIGINAL)), { ok: true })
@@ -470,22 +504,25 @@ test.group('django:import', (group) => {
 
   test('merges, again and again, with what is there', async ({ assert }) => {
     const taken = {
-      id: 9,
-      number: 1,
-      street: 'S',
-      city: 'C',
+      number: 7,
+      street: 'Mole Road',
+      city: 'Brunswick',
       state: 'GA',
-      zip_code: '1',
+      zip_code: '31525',
       country_iso_code: 'USA',
     }
-    await db.table('addresses').multiInsert([taken, { ...taken, id: 10 }])
-    await db.table('lettings').insert({ id: 20, title: 'Ours', address_id: 9 })
+    await db.table('addresses').multiInsert([9, 10, 11].map((id) => ({ ...taken, id })))
+    await db.table('lettings').multiInsert([
+      { id: 20, title: 'Ours', address_id: 9 },
+      { id: 21, title: 'Ours too', address_id: 11 },
+    ])
     const path = site(
       ORIGINAL,
       "insert into oc_lettings_site_address values (9, 7, 'Mole Road', 'Brunswick', 'GA', 31525, 'USA')",
       "insert into oc_lettings_site_address values (10, 8, 'Nobody Lane', 'Brunswick', 'GA', 31525, 'USA')",
       "insert into oc_lettings_site_letting values (7, 'Theirs', 9)",
-      "update oc_lettings_site_letting set title = 'Renamed' where id = 1"
+      "update oc_lettings_site_letting set title = 'Renamed' where id = 1",
+      "update oc_lettings_site_address set street = 'Moved Street' where id = 2"
     )
     const first = await runJson('django:import', path, '--merge')
     assert.include(first.tables[2], { added: 1, changed: 1, unchanged: 5 })
@@ -496,8 +533,13 @@ test.group('django:import', (group) => {
     assert.deepEqual(
       lettings
         .map(({ id, title, street }) => `${id} ${title} ${street}`)
-        .filter((_, i) => [0, 6, 7].includes(i)),
-      ['1 Renamed Bedford Street', '7 Theirs Mole Road', '20 Ours S']
+        .filter((_, i) => [0, 1, 6, 7].includes(i)),
+      [
+        '1 Renamed Bedford Street',
+        '2 Oceanview Retreat Moved Street',
+        '7 Theirs Mole Road',
+        '20 Ours Mole Road',
+      ]
     )
   })
 
@@ -505,11 +547,16 @@ test.group('django:import', (group) => {
     await db.from('lettings').where('id', 1).update({ title: 'Ours' })
     await db.from('addresses').where('id', 1).update({ city: 'Ours' })
     await db.from('users').where('id', 2).update({ username: 'ours' })
+    const [ours] = await db
+      .table('users')
+      .insert({ username: 'also ours', password: '!', date_joined: '2020-06-14' })
+    await db.from('profiles').where('id', 1).update({ user_id: ours })
     const before = await everything()
     const { exitCode, output } = await run('django:import', site(ORIGINAL), '--merge')
     assert.equal(exitCode, 1)
     assert.match(output, /lettings 1: is another one here: "Ours"/)
     assert.match(output, /users 2: belongs to another here: username "ours"/)
+    assert.match(output, /profiles 1: belongs to another here: user_id/)
     assert.deepEqual(await everything(), before)
   })
 
