@@ -160,6 +160,18 @@ test.group('lettings:import', (group) => {
     }
   })
 
+  test('reads characters of several bytes, wherever a piece of the file ends', async ({
+    assert,
+  }) => {
+    for (let shift = 0; shift < 9; shift++) {
+      const text = 'x'.repeat(shift) + 'é€🏡'.repeat(2_000)
+      const { chunks } = await openSource(await folder.write('long', text))
+      const pieces = await Array.fromAsync(chunks, String)
+      assert.isAbove(pieces.length, 1)
+      assert.equal(pieces.join(''), text)
+    }
+  })
+
   test('reads all characters of JSON, also the mark that files begin with', async ({ assert }) => {
     const rows = [{ title: 'a\ufeffb\u2028\ufeff' }]
     const chunk = Buffer.from(JSON.stringify(rows))
@@ -371,6 +383,26 @@ test.group('lettings:import', (group) => {
       assert.lengthOf(lettings, 6)
     })
 
+  test('keeps others from writing before it looks at what is there', async ({ assert }) => {
+    const write = async () => {
+      if (db.primaryConnectionName === 'mysql')
+        return db.rawQuery('select id from adonis_schema order by id limit 1 for update nowait')
+      const other = new SQLite(sqliteFile, { timeout: 0 })
+      try {
+        other.exec('begin immediate')
+      } finally {
+        other.close()
+      }
+    }
+    const apply: typeof kind.apply = async (...given) => {
+      await assert.rejects(write, /locked|Lock wait|NOWAIT/)
+      return kind.apply(...given)
+    }
+    const rows = [{ line: 1, values: demoLetting(0) }]
+    const outcome = await importRows({ ...kind, apply }, rows, { problems: new Problems() })
+    assert.include(outcome, { added: 1 })
+  })
+
   if (db.primaryConnectionName === 'sqlite') {
     test('takes what others write while it reads the file for what is there', async ({
       assert,
@@ -555,6 +587,7 @@ test.group('lettings:import refuses, whole,', (group) => {
     ['an array of arrays', 'a.json', '[[1, 2]]', /line 1: must be an object/],
     ['an array of numbers', 'a.json', '[\n1]', /line 2: must be an object/],
     ['an array of null', 'a.json', '[null]', /line 1: must be an object/],
+    ['a bad row far down in JSON', 'a.json', JSON.stringify(Array.from({ length: 200 }, (_, number) => row(number === 150 ? { number, state: 'G' } : { number })), null, 1), /^line 1352, state: must have 2/],
     ['a truncated array', 'a.json', rows({}).slice(0, -1), /line 1: the file ends before its array does/],
     ['a truncated object', 'a.json', rows({}).slice(0, -9), /line 1: the file ends before its array does/],
     ['JSON that is empty', 'a.json', '', /the file ends before its array does/],
@@ -602,7 +635,7 @@ test.group('lettings:import refuses, whole,', (group) => {
   test('an address that two lettings have already', async ({ assert }) => {
     await run(
       'lettings:import',
-      await folder.write('two.csv', csv(line({ id: 8 }), line({ id: 9 })))
+      await folder.write('two.csv', csv(line({ id: 8 }), line({ id: 9 }), line({ number: 8 })))
     )
     const { output } = await run('lettings:import', await folder.write('a.csv', csv(line())))
     assert.match(output, /line 2: 2 lettings are at this address, such as 8: it needs an id/)
@@ -642,6 +675,16 @@ test.group('profiles:import', (group) => {
     assert.equal(profiles[2].favorite_city, 'buDApest')
   })
 
+  test('changes any one of a user’s names', async ({ assert }) => {
+    const changes = [{ first_name: 'New' }, { last_name: 'New' }, { email: 'new@example.com' }]
+    for (const change of changes) {
+      const row = { username: 'AirWow', ...change }
+      const file = await folder.write('p.ndjson', JSON.stringify(row))
+      assert.include(await runJson('profiles:import', file), { changed: 1 })
+      assert.include(await db.from('users').where('username', 'AirWow').first(), change)
+    }
+  })
+
   test('renames a user by the id of the profile', async ({ assert }) => {
     await run(
       'profiles:import',
@@ -657,10 +700,14 @@ test.group('profiles:import', (group) => {
       .insert({ username: 'admin', password: '!', date_joined: '2020-06-14 09:41:15' })
     await run(
       'profiles:import',
-      await folder.write('p.json', '[{"id":7,"username":"admin","favorite_city":"Bonn"}]')
+      await folder.write(
+        'p.json',
+        '[{"id":7,"username":"admin","first_name":"Ada","favorite_city":"Bonn"}]'
+      )
     )
     const profile = await db.from('profiles').where('id', 7).firstOrFail()
     assert.include(profile, { user_id: id, favorite_city: 'Bonn' })
+    assert.include(await db.from('users').where('id', id).first(), { first_name: 'Ada' })
   })
 
   test('makes the database equal to the file with --replace, users without a profile aside', async ({
