@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { readFile, truncate } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
+import ace from '@adonisjs/core/services/ace'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
@@ -11,11 +12,13 @@ import { takeWriteLock, withoutChecks } from '#services/transaction'
 import {
   emptyTables,
   everything,
+  givenTerminal,
   insistsOnChecks,
   run,
   runJson,
   runWithInput,
   somebodyWaits,
+  startWith,
   withFolder,
   withOriginalRows,
 } from '#tests/console/helpers'
@@ -27,6 +30,16 @@ const isMySQL = db.primaryConnectionName === 'mysql'
 const allRows = async () => {
   const tables = ['users', 'addresses', 'lettings', 'profiles']
   return await Promise.all(tables.map((table) => db.from(table).orderBy('id')))
+}
+
+/** SQLite's backup after these statements. */
+function edited(path: string, ...statements: string[]) {
+  const copy = new SQLite(path)
+  copy.pragma('foreign_keys = off')
+  for (const statement of statements) copy.exec(statement)
+  const bytes = copy.serialize()
+  copy.close()
+  return bytes
 }
 
 test.group('backup:create and backup:restore', (group) => {
@@ -100,6 +113,18 @@ test.group('backup:create and backup:restore', (group) => {
     assert.match(stderr, /say --yes/)
   })
 
+  test('restore nothing unless they are told to go on', async ({ assert, cleanup }) => {
+    const path = await backup()
+    await db.from('lettings').where('id', 1).delete()
+    const before = await allRows()
+    cleanup(givenTerminal())
+    ace.prompt.trap('prompt').reject()
+    const { exitCode, output } = await run('backup:restore', path)
+    assert.match(output, /nothing was changed/)
+    assert.equal(exitCode, 1)
+    assert.deepEqual(await allRows(), before)
+  })
+
   test('say so of what cannot be read, such as a folder', async ({ assert }) => {
     const { exitCode, output } = await run('backup:restore', folder.path('.'), '--yes')
     assert.equal(exitCode, 1)
@@ -107,7 +132,8 @@ test.group('backup:create and backup:restore', (group) => {
   })
 
   test('restore nothing from a damaged file', async ({ assert }) => {
-    const whole = await readFile(await backup())
+    const path = await backup()
+    const whole = await readFile(path)
     const flipped = Buffer.from(whole)
     const at = flipped.lastIndexOf('Brunswick')
     flipped.write('Br\0nswick', at, 'latin1')
@@ -117,14 +143,12 @@ test.group('backup:create and backup:restore', (group) => {
       ['a number', '5\n'],
       ['cut', whole.subarray(0, whole.length - 600)],
       ['cut at a line', whole.subarray(0, whole.lastIndexOf(10, whole.length - 2) + 1)],
-      ...(isMySQL
-        ? ([
-            ['flipped', flipped],
-            ['without migrations', whole.toString().replace('"migrations"', '"nothing"')],
-            ['added to', Buffer.concat([whole, Buffer.from('[1]\n')])],
-          ] as [string, Buffer][])
-        : []),
+      ['flipped', flipped],
     ]
+    if (isMySQL) {
+      broken.push(['without migrations', whole.toString().replace('"migrations"', '"nothing"')])
+      broken.push(['added to', Buffer.concat([whole, Buffer.from('[1]\n')])])
+    } else broken.push(['without a user', edited(path, 'delete from users where id = 2')])
     const before = await everything()
     for (const [name, contents] of broken) {
       const { exitCode, output } = await run(
@@ -154,12 +178,9 @@ test.group('backup:create and backup:restore', (group) => {
       const text = await readFile(path, 'utf8')
       await folder.write('newer', text.replace('0001_', '9999_'))
     } else {
-      const copy = new SQLite(path)
-      copy.exec(
+      const future =
         "insert into adonis_schema (name, batch) values ('database/migrations/9999_future', 2)"
-      )
-      await folder.write('newer', copy.serialize())
-      copy.close()
+      await folder.write('newer', edited(path, future))
     }
     const { exitCode, output } = await run('backup:restore', folder.path('newer'), '--yes')
     assert.equal(exitCode, 1)
@@ -171,14 +192,9 @@ test.group('backup:create and backup:restore', (group) => {
       assert,
     }) => {
       const path = await backup()
-      const older = async (...statements: string[]) => {
-        const copy = new SQLite(path)
-        copy.exec("delete from adonis_schema where name like '%/0003_%'")
-        for (const statement of statements) copy.exec(statement)
-        const file = await folder.write('older', copy.serialize())
-        copy.close()
-        return file
-      }
+      const before0003 = "delete from adonis_schema where name like '%/0003_%'"
+      const older = (...statements: string[]) =>
+        folder.write('older', edited(path, before0003, ...statements))
       const { ok, rows } = await runJson('backup:restore', await older(), '--yes')
       assert.isTrue(ok)
       assert.equal(rows.lettings, 6)
@@ -191,6 +207,21 @@ test.group('backup:create and backup:restore', (group) => {
       assert.equal(mended.exitCode, 0, 'a half-migrated database is replaced')
       assert.equal(refused.exitCode, 1)
       assert.match(refused.output, /everything is restored, but not migrated: [^]*no such column: state/) // prettier-ignore
+    })
+
+    test('are a file of its own, in a log of which nothing waits', async ({ assert }) => {
+      const copy = new SQLite(await backup())
+      const mode = copy.pragma('journal_mode', { simple: true })
+      copy.close()
+      assert.equal(mode, 'delete')
+    })
+
+    test('restore a site where there is none', async ({ assert }) => {
+      const DB_FILE = folder.path('new/site.sqlite3')
+      const args = ['backup:restore', await backup(), '--yes']
+      const { stdout, exitCode } = await startWith({ DB_FILE }, ...args).ended
+      assert.match(stdout, /^Restored .*6 lettings/)
+      assert.equal(exitCode, 0)
     })
 
     test('restore nothing while another command writes, and say so', async ({ assert }) => {

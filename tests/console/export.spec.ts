@@ -122,6 +122,15 @@ test.group('data:export', (group) => {
     }
   })
 
+  test('writes more rows than one query brings, in the order of their ids', async ({ assert }) => {
+    await run('db:seed', '--demo', '2001')
+    const out = folder.path('many.json')
+    await run('data:export', '--out', out)
+    const { lettings: expected } = await everything()
+    assert.deepEqual(JSON.parse(await readFile(out, 'utf8')), expected)
+    assert.equal(statSync(out).mode & 0o777, 0o600)
+  })
+
   test('writes a header, and formulas so that no spreadsheet runs them', async ({ assert }) => {
     await run(
       'lettings:import',
@@ -176,6 +185,11 @@ test.group('data:export', (group) => {
     })
     await assert.rejects(() => failing, 'it breaks')
     assert.equal(await readFile(out, 'utf8'), 'before')
+    const lost = Object.assign(new Error('the connection is lost'), {
+      syscall: 'read',
+      fatal: true,
+    })
+    await assert.rejects(() => inPlace(out, () => Promise.reject(lost)), /^the connection is lost$/)
     const names = await readdir(folder.path('.'))
     assert.notInclude(names.join(), 'partial')
   })

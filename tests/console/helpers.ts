@@ -59,6 +59,13 @@ export async function run(command: string, ...args: string[]) {
   return { exitCode, lines, output: [...lines, ...(error ? [error.message] : [])].join('\n') }
 }
 
+/** Has commands ask, as on a terminal; returns how to have them not. */
+export function givenTerminal() {
+  const { isTTY } = process.stdin
+  process.stdin.isTTY = true
+  return () => void (process.stdin.isTTY = isTTY)
+}
+
 /** Runs a command with `--json` and returns what it prints. */
 export async function runJson(command: string, ...args: string[]) {
   const { lines } = await run(command, ...args, '--json')

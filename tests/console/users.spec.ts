@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { Readable } from 'node:stream'
+import ace from '@adonisjs/core/services/ace'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { sqliteFile } from '#config/database'
 import User from '#models/user'
 import { UserCommand } from '#services/user_command'
-import { run, runJson, runWithInput, withOriginalRows } from '#tests/console/helpers'
+import { givenTerminal, run, runJson, runWithInput, withOriginalRows } from '#tests/console/helpers'
 
 const DJANGO = 'pbkdf2_sha256$180000$p35UH2yYInHF$4LTphT2basUmvfLq+XHETVvKONZrWUsLfKu1K8/Hqdk='
 
@@ -101,6 +102,17 @@ test.group('users', (group) => {
     const { exitCode, output } = await run('users:password', 'nobody')
     assert.match(output, /there is no user nobody/)
     assert.equal(exitCode, 1)
+  })
+
+  test('keep their password where two different ones are typed', async ({ assert, cleanup }) => {
+    await db.from('users').where('username', 'AirWow').update({ password: DJANGO })
+    cleanup(givenTerminal())
+    ace.prompt.trap('Password').replyWith('correct horse')
+    ace.prompt.trap('The same again').replyWith('correct house')
+    const { exitCode, output } = await run('users:password', 'AirWow')
+    assert.match(output, /the two passwords differ: nothing was changed/)
+    assert.equal(exitCode, 1)
+    assert.include(await db.from('users').where('username', 'AirWow').first(), { password: DJANGO })
   })
 
   test('from Django are told by their password, and hashed as today’s are from then on', async ({
