@@ -136,7 +136,7 @@ test.group('backup:create and backup:restore', (group) => {
     const whole = await readFile(path)
     const flipped = Buffer.from(whole)
     const at = flipped.lastIndexOf('Brunswick')
-    flipped.write('Br\0nswick', at, 'latin1')
+    flipped.write('Bronswick', at, 'latin1')
     const broken: [string, Buffer | string][] = [
       ['empty', ''],
       ['text', 'Hello\n'],

@@ -47,6 +47,7 @@ test.group('users', (group) => {
   test('are refused by the rules before a password is asked for', async ({ assert }) => {
     for (const [args, complaint] of [
       [['AirWow'], /there is a user AirWow already/],
+      [['ＡｉｒＷｏｗ'], /there is a user AirWow already/],
       [['a b'], /username: must have 1 to 150 letters/],
       [['ada', '--email', 'nobody'], /email: must be an e-mail address/],
     ] as const) {
@@ -109,7 +110,7 @@ test.group('users', (group) => {
     cleanup(givenTerminal())
     ace.prompt.trap('Password').replyWith('correct horse')
     ace.prompt.trap('The same again').replyWith('correct house')
-    const { exitCode, output } = await run('users:password', 'AirWow')
+    const { exitCode, output } = await run('users:password', 'ＡｉｒＷｏｗ')
     assert.match(output, /the two passwords differ: nothing was changed/)
     assert.equal(exitCode, 1)
     assert.include(await db.from('users').where('username', 'AirWow').first(), { password: DJANGO })
@@ -180,6 +181,17 @@ test.group('users', (group) => {
     const { output } = await run('users:list')
     assert.include(output, String.raw`Paul\u001b[2J\u000a\u009b`)
     assert.notMatch(output, /(?!\n)\p{Cc}/u)
+    const refused = await run('users:password', 'Paul\u001b[2J')
+    assert.include(refused.output, String.raw`there is no user Paul\u001b[2J`)
+  })
+
+  test('are listed only where no migration is missing', async ({ assert, cleanup }) => {
+    const [last] = await db.from('adonis_schema').orderBy('id', 'desc').limit(1)
+    await db.from('adonis_schema').where('id', last.id).delete()
+    cleanup(async () => void (await db.table('adonis_schema').insert({ ...last })))
+    const { exitCode, output } = await run('users:list')
+    assert.match(output, /the database has no tables yet, or old ones/)
+    assert.equal(exitCode, 1)
   })
 
   test('say in a line that nobody reads on', async ({ assert }) => {
