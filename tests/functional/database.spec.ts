@@ -7,6 +7,7 @@ import { test } from '@japa/runner'
 import { createConnection } from 'mysql2'
 import config from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
+import { migrateDatabase } from '#services/database'
 import { run } from '#tests/console/helpers'
 
 type Row = Record<string, unknown>
@@ -124,6 +125,20 @@ if (process.env.DB_CONNECTION === 'mysql') {
     assert.equal(made, kept)
   })
 }
+
+test.group('Migrations', () => {
+  test('drop no table that has rows, whatever is known of those that are done', async ({
+    assert,
+    cleanup,
+  }) => {
+    const [first] = await db.from('adonis_schema').orderBy('id').limit(1)
+    await db.from('adonis_schema').where('id', first.id).delete()
+    cleanup(async () => void (await db.table('adonis_schema').insert({ ...first })))
+    await assert.rejects(() => migrateDatabase(), /already exists/)
+    for (const table of ['addresses', 'lettings', 'users', 'profiles'])
+      assert.isNotEmpty(await db.from(table))
+  })
+})
 
 test.group('Seed', (group) => {
   group.each.setup(() => testUtils.db().withGlobalTransaction())
