@@ -33,7 +33,7 @@ export function cachedPage(request: IncomingMessage) {
   return answer
 }
 
-/** That page, rendered now if need be; undefined if there is nothing to keep. */
+/** The page at a request's address, rendered now or for who has asked already; undefined if there is nothing to keep. */
 export async function cachePage(request: IncomingMessage, render: Render) {
   const key = keyOf(request)
   const started = performance.now()

@@ -50,7 +50,6 @@ test.group('Every page', (group) => {
       const viewport = { width: 390, height: 800 }
       const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport })
       const page = await open(context, path)
-      for (const filters of await page.locator('summary').all()) await filters.tap()
       const heights = await page
         .locator('a:visible, button:visible, input:visible, select:visible, summary')
         .evaluateAll((all) =>

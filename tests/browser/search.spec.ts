@@ -525,6 +525,19 @@ test.group('A search', (group) => {
     await letting.delete()
   })
 
+  test('offers filters that a thumb can hit', async ({ assert, browser }) => {
+    const viewport = { width: 390, height: 800 }
+    const context = await browser.newContext({ hasTouch: true, isMobile: true, viewport })
+    const page = await open(context, '/lettings?country=USA')
+    await page.locator('summary').tap()
+    const heights = await page
+      .locator('.filters a, summary')
+      .evaluateAll((all) => all.map((filter) => filter.getBoundingClientRect().height))
+    assert.isAbove(heights.length, 5)
+    assert.isAtLeast(Math.min(...heights), 44)
+    await context.close()
+  })
+
   test('opens filters by a press, and closes them by another at the same place', async ({
     assert,
     browserContext,

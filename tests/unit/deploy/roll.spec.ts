@@ -45,8 +45,8 @@ if grep -q frail "$ENGINE/copies/\${copy%%/*}"; then
 fi
 sed '/bad$/d; s/.*:/{"release":"/; s/$/"}/' "$ENGINE/copies/\${copy%%/*}"`,
   sleep: ':',
-  // the time is over at once where a test says so
   flock: '[ ! -e $ENGINE/locked ] && exec /usr/bin/flock "$@"',
+  // the time is over at once where a test says so
   timeout: '[ ! -e $ENGINE/stalled ] || exit 124; shift; exec "$@"',
 }
 
