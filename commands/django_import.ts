@@ -14,6 +14,7 @@ export default class DjangoImport extends AdminCommand {
   static help = [
     'Ids, passwords and all come along; the source is only read. The target must be empty, or hold just the rows that a',
     'new site begins with, unless --merge adds to it. All or nothing: source and target must agree in the end.',
+    "This site's own SQLite file is a source too: so a site moves to MySQL.",
     '',
     'Examples:',
     '  {{ binaryName }} django:import oc-lettings-site.sqlite3 --dry-run',

@@ -19,9 +19,7 @@ export default class User extends UserSchema {
    * Whether this is the user's password. A hash that is not as today's are, such as Django's, gives way to one that is.
    */
   async verifyPassword(password: string) {
-    const hasher = (['scrypt', 'django'] as const)
-      .map((name) => hash.use(name))
-      .find((candidate) => candidate.isValidHash(this.password))
+    const hasher = hasherOf(this.password)
     if (!hasher || !(await hasher.verify(this.password, password))) return false
     return hasher.needsReHash(this.password) ? this.setPassword(password) : true
   }
@@ -38,3 +36,9 @@ export default class User extends UserSchema {
     return changed > 0
   }
 }
+
+/** What can verify passwords by this hash, if anything can. */
+export const hasherOf = (hashed: string) =>
+  (['scrypt', 'django'] as const)
+    .map((name) => hash.use(name))
+    .find((hasher) => hasher.isValidHash(hashed))

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
+import hashing from '@adonisjs/core/services/hash'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
@@ -17,6 +18,7 @@ import {
   run,
   runJson,
   start,
+  startWith,
   withFolder,
   withOriginalRows,
 } from '#tests/console/helpers'
@@ -119,7 +121,7 @@ test.group('django:import', (group) => {
       "update auth_user set password = '!unusable' where id = 3"
     )
     const { output } = await run('django:import', path)
-    assert.match(output, /^1 of the users have a password hash of another kind than Django's/m)
+    assert.match(output, /^1 of the users have a password hash that this site cannot verify/m)
   })
 
   if (isMySQL) {
@@ -429,6 +431,26 @@ test.group('django:import', (group) => {
     await assertInStep()
     // the checks are on again
     await assert.rejects(() => db.from('addresses').where('id', 3).update({ state: 'x' }))
+  })
+
+  test("takes this site's own SQLite file, as who moves to MySQL does", async ({ assert }) => {
+    const path = folder.path('own.sqlite3')
+    const env = { DB_CONNECTION: 'sqlite', DB_URL: '', DB_FILE: path }
+    for (const command of ['migration:run', 'db:seed'])
+      assert.include(await startWith(env, command).ended, { exitCode: 0 })
+    const own = new SQLite(path)
+    own
+      .prepare("update users set password = ?, date_joined = '2025-01-02 03:04:05' where id = 2")
+      .run(await hashing.make('Abc1234!'))
+    own.exec("update lettings set title = 'Moved' where id = 1")
+    own.close()
+
+    assert.deepInclude(await runJson('django:import', path), { notes: [] })
+    const { lettings } = await everything()
+    assert.equal(lettings[0].title, 'Moved')
+    const user = await User.findOrFail(2)
+    assert.isTrue(await user.verifyPassword('Abc1234!'))
+    assert.equal(user.dateJoined.toUTC().toISO()!.slice(0, 19), '2025-01-02T03:04:05')
   })
 
   test('takes a fixture from a pipe, as a shell makes one of <(…)', async ({ assert }) => {

@@ -1,6 +1,6 @@
-import hash from '@adonisjs/core/services/hash'
 import type { VineValidator } from '@vinejs/vine'
 import { DateTime } from 'luxon'
+import { hasherOf } from '#models/user'
 import type { Layout } from '#services/django/layout'
 import type { SourceRow, SourceTable } from '#services/django/source'
 import { shown } from '#services/import/importer'
@@ -29,12 +29,11 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
     lettings: [],
     profiles: [],
   }
-  const isVerified = (password: string) =>
-    password.startsWith('!') || hash.use('django').isValidHash(password)
+  const isVerified = (password: string) => password.startsWith('!') || hasherOf(password)
   const others = rows.users.filter(({ password }) => !isVerified(String(password)))
   if (others.length) {
     notes.push(
-      `${others.length} of the users have a password hash of another kind than Django's default: they need a new password`
+      `${others.length} of the users have a password hash that this site cannot verify: they need a new password`
     )
   }
   rows.lettings = await convertAll(layout.lettings, letting, lettingValidator)
