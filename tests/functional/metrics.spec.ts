@@ -11,8 +11,10 @@ test.group('Metrics', (group) => {
   const ask = (headers: Record<string, string> = {}) => fetch(`${site().url}/metrics`, { headers })
 
   test('count every request by route and status', async ({ assert }) => {
+    const started = performance.now()
     for (const path of ['/lettings/1', '/lettings/2', '/lettings/99', '/nowhere'])
       await site().status(path)
+    const seconds = (performance.now() - started) / 1000
     const response = await ask()
     const text = await response.text()
     assert.match(response.headers.get('content-type')!, /^text\/plain; version=0\.0\.4/)
@@ -21,6 +23,11 @@ test.group('Metrics', (group) => {
     assert.include(text, `${count('/lettings/:id', 200)} 2\n`)
     assert.include(text, `${count('/lettings/:id', 404)} 1\n`)
     assert.include(text, `${count('none', 404)} 1\n`)
+    const sums = [
+      ...text.matchAll(/^http_request_duration_seconds_sum\{route="\/lettings.* (.*)$/gm),
+    ]
+    assert.lengthOf(sums, 2)
+    for (const [, sum] of sums) assert.isBelow(Number(sum), seconds)
     assert.include(text, 'http_requests_in_flight 1\n')
     assert.match(text, /database_pool_connections\{state="(used|free)"\} 1\n/)
   })
