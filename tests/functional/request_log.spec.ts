@@ -65,6 +65,7 @@ test.group('Request log', (group) => {
       // and the headers
       assert.closeTo(line.bytes, body.byteLength + 1_500, 1_500)
       assert.closeTo(line.time, Date.now(), 20_000)
+      assert.notProperty(line, 'aborted')
       assert.isAbove(line.ms, 0)
       assert.isAtMost(line.ms, elapsed)
     }
