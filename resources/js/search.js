@@ -80,9 +80,7 @@ function write(address) {
 /** The address of what is typed, with the filters and the order last asked for, which may not be in the form yet. */
 function typed() {
   const q = box.elements.q.value.trim()
-  const others = [...new URL(asked).searchParams].filter(
-    ([name, value]) => value && lasting.includes(name)
-  )
+  const others = [...new URL(asked).searchParams].filter(([name]) => lasting.includes(name))
   const query = String(new URLSearchParams([...(q ? [['q', q]] : []), ...others]))
   return box.action + (query && `?${query}`)
 }
