@@ -110,7 +110,7 @@ if (box) {
     search(false)
   })
   addEventListener('click', async (event) => {
-    if (event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
     // who goes on is not brought back by what was typed before
     if (event.target.closest('a:not([href^="#"])')) stop()
     const link = event.target.closest('.filters a, .empty a, .pager a')

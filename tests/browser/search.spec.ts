@@ -388,6 +388,28 @@ test.group('A search', (group) => {
     }
   })
 
+  test('leaves to the browser what is pressed with a key held down, for a tab or a window of its own', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await open(browserContext, '/lettings')
+    const isTaken = (key: string) =>
+      page.getByRole('link', { name: 'By title' }).evaluate((link, held) => {
+        const press = new MouseEvent('click', { bubbles: true, cancelable: true, [held]: true })
+        let isPrevented = false
+        const decided = (event: Event) => {
+          isPrevented = event.defaultPrevented
+          event.preventDefault()
+        }
+        addEventListener('click', decided, { once: true })
+        link.dispatchEvent(press)
+        return isPrevented
+      }, key)
+    for (const key of ['ctrlKey', 'metaKey', 'shiftKey', 'altKey'])
+      assert.isFalse(await isTaken(key), key)
+    assert.isTrue(await isTaken('none'))
+  })
+
   test('leaves open what was opened, and the focus there', async ({ assert, browserContext }) => {
     const page = await open(browserContext, '/lettings')
     await page.route('**/lettings?q=hut', async (route) => {
