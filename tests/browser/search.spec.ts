@@ -472,6 +472,7 @@ test.group('A search', (group) => {
     await page.evaluate(() => void history.back())
     await page.waitForFunction(() => 'kept' in window)
     assert.equal(await box(page).inputValue(), 'hut')
+    assert.equal(await page.locator('[aria-busy]').count(), 0)
     await box(page).fill('joshua')
     await says(page, '1 for “joshua”')
     assert.equal(page.url(), `${origin()}/lettings?q=joshua`)
