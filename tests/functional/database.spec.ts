@@ -7,8 +7,9 @@ import { test } from '@japa/runner'
 import { createConnection } from 'mysql2'
 import config from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
-import { migrateDatabase } from '#services/database'
+import { knownMigrations, migrateDatabase } from '#services/database'
 import { run } from '#tests/console/helpers'
+import { assertInStep } from '#tests/helpers/listings'
 
 type Row = Record<string, unknown>
 
@@ -137,6 +138,12 @@ test.group('Migrations', () => {
     await assert.rejects(() => migrateDatabase(), /already exists/)
     for (const table of ['addresses', 'lettings', 'users', 'profiles'])
       assert.isNotEmpty(await db.from(table))
+  })
+
+  test('list the rows of a site that had no lists yet', async () => {
+    await run('migration:rollback', '--step', String(knownMigrations().length - 1))
+    await migrateDatabase()
+    await assertInStep()
   })
 })
 
