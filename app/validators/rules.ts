@@ -28,7 +28,7 @@ const textRule = vine.createRule<TextOptions>((value, { min, max, lines, like },
     )
   } else if (!text.isWellFormed()) refuse('holds half a character (a lone surrogate)')
   else if ((lines ? CONTROLS_BUT_LINES : CONTROLS).test(text)) refuse('holds control characters')
-  else if (text && like && !like[0].test(text)) refuse(like[1])
+  else if (like && !like[0].test(text)) refuse(like[1])
   else field.mutate(text, field)
 })
 

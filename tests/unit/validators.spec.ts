@@ -1,6 +1,6 @@
 import { test } from '@japa/runner'
 import { lettingRowValidator } from '#validators/letting'
-import { profileRowValidator } from '#validators/profile'
+import { passwordValidator, profileRowValidator } from '#validators/profile'
 
 const letting = {
   title: 'Oceanview Retreat',
@@ -42,7 +42,9 @@ test.group('What a letting must be like', () => {
     ['number', true, 'must be a whole number'],
     ['street', 'x'.repeat(65), 'must have 1 to 64 characters, not 65'],
     ['street', 'two\nlines', 'holds control characters'],
+    ['street', 'two\u2028lines', 'holds control characters'],
     ['city', '', 'is empty'],
+    ['city', 'x'.repeat(65), 'must have 1 to 64 characters, not 65'],
     ['state', 'O', 'must have 2 characters, not 1'],
     ['state', 'Ohio', 'must have 2 characters, not 4'],
     ['zipCode', '', 'is empty'],
@@ -65,6 +67,17 @@ test.group('What a letting must be like', () => {
   }) => {
     const title = `first\r\nsecond ${'🏡'.repeat(241)}`
     assert.include(await lettingRowValidator.validate({ ...letting, title }), { title })
+  })
+
+  test('what is as small, or as large, as may be is taken', async ({ assert }) => {
+    const [text64, zipCode] = ['東'.repeat(64), '1234567890']
+    const largest = { ...letting, number: 9999, street: text64, city: text64, zipCode }
+    const smallest = { ...letting, title: 'x', number: 0, street: 'x', city: 'x', zipCode: '1' }
+    for (const row of [
+      { ...smallest, id: 1 },
+      { ...largest, id: 2 ** 31 - 1 },
+    ])
+      assert.deepEqual(await lettingRowValidator.validate(row), row)
   })
 
   test('spaces around a text go', async ({ assert }) => {
@@ -123,5 +136,35 @@ test.group('What a profile must be like', () => {
       await complaints(profileRowValidator.validate({ ...profile, email: 'nobody' })),
       ['email must be an e-mail address, or empty']
     )
+  })
+
+  test('a profile has names, an e-mail address and a city no longer than their columns', async ({
+    assert,
+  }) => {
+    const of = (more: number) => ({
+      username: 'AirWow',
+      firstName: 'é'.repeat(150 + more),
+      lastName: 'é'.repeat(150 + more),
+      // as long as each of their parts may be, but for the last
+      email: `${'a'.repeat(64)}@${'b'.repeat(63)}.${'c'.repeat(63)}.${'d'.repeat(61 + more)}`,
+      favoriteCity: 'é'.repeat(64 + more),
+    })
+    assert.deepEqual(await profileRowValidator.validate(of(0)), of(0))
+    assert.deepEqual(await complaints(profileRowValidator.validate(of(1))), [
+      'firstName must have at most 150 characters, not 151',
+      'lastName must have at most 150 characters, not 151',
+      'email must have at most 254 characters, not 255',
+      'favoriteCity must have at most 64 characters, not 65',
+    ])
+  })
+
+  test('a password has 8 to 256 characters, however many bytes these are', async ({ assert }) => {
+    const refused = (count: number) =>
+      complaints(passwordValidator.validate({ password: '🏡'.repeat(count) }))
+    assert.deepEqual(await Promise.all([8, 256].map(refused)), [[], []])
+    for (const count of [7, 257])
+      assert.deepEqual(await refused(count), [
+        `password must have 8 to 256 characters, not ${count}`,
+      ])
   })
 })
