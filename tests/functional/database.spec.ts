@@ -36,7 +36,12 @@ async function takes(table: string, row: Row) {
 }
 
 test.group('Constraints', (group) => {
+  const FREE = 1_000
   group.each.setup(() => testUtils.db().withGlobalTransaction())
+  group.each.setup(async () => {
+    await db.table('addresses').insert({ ...address, id: FREE })
+    await db.table('users').insert({ ...user, username: 'free', id: FREE })
+  })
 
   test('the database takes what the rules allow, to the last letter')
     .with<{ table: string; row: Row }[]>([
@@ -51,6 +56,12 @@ test.group('Constraints', (group) => {
         row: { ...user, username: 'ü'.repeat(150), email: `${'x'.repeat(242)}@example.com` },
       },
       { table: 'users', row: { ...user, username: 'airwow' } },
+      {
+        table: 'users',
+        row: { ...user, first_name: 'é'.repeat(150), last_name: 'é'.repeat(150) },
+      },
+      { table: 'lettings', row: { title: '東'.repeat(256), address_id: FREE } },
+      { table: 'profiles', row: { user_id: FREE, favorite_city: 'é'.repeat(64) } },
     ])
     .run(async ({ assert }, { table, row }) => assert.isTrue(await takes(table, row)))
 
@@ -60,23 +71,34 @@ test.group('Constraints', (group) => {
         ['addresses', 'a negative number', { ...address, number: -1 }],
         ['addresses', 'a number over 9999', { ...address, number: 10_000 }],
         ['addresses', 'a number that is none', { ...address, number: 'one' }],
+        // which MySQL rounds
+        ...(process.env.DB_CONNECTION === 'mysql'
+          ? []
+          : [['addresses', 'a number with a fraction', { ...address, number: 1.5 }]]),
         ['addresses', 'a street of 65', { ...address, street: 'x'.repeat(65) }],
         ['addresses', 'no street', { ...address, street: '' }],
+        ['addresses', 'no city', { ...address, city: '' }],
         ['addresses', 'a city of 65', { ...address, city: 'x'.repeat(65) }],
         ['addresses', 'a state of one letter', { ...address, state: 'N' }],
         ['addresses', 'a state of three letters', { ...address, state: 'NEV' }],
+        ['addresses', 'no zip code', { ...address, zip_code: '' }],
         ['addresses', 'a zip code of 11', { ...address, zip_code: '12345678901' }],
         ['addresses', 'a country of two letters', { ...address, country_iso_code: 'US' }],
+        ['addresses', 'a country of four letters', { ...address, country_iso_code: 'USAX' }],
         ['addresses', 'a missing city', { ...address, city: null }],
-        ['lettings', 'a title of 257', { title: 'x'.repeat(257), address_id: 1 }],
+        ['lettings', 'no title', { title: '', address_id: FREE }],
+        ['lettings', 'a title of 257', { title: 'x'.repeat(257), address_id: FREE }],
         ['lettings', 'a second letting at an address', { title: 'x', address_id: 1 }],
         ['lettings', 'an address that is not there', { title: 'x', address_id: 999 }],
         ['users', 'a username twice', unique],
+        ['users', 'no username', { ...user, username: '' }],
         ['users', 'a username of 151', { ...user, username: 'x'.repeat(151) }],
+        ['users', 'a first name of 151', { ...user, first_name: 'x'.repeat(151) }],
+        ['users', 'a last name of 151', { ...user, last_name: 'x'.repeat(151) }],
         ['users', 'an e-mail of 255', { ...user, email: 'x'.repeat(255) }],
         ['profiles', 'a second profile of a user', { user_id: 2, favorite_city: '' }],
         ['profiles', 'a user that is not there', { user_id: 999, favorite_city: '' }],
-        ['profiles', 'a favorite city of 65', { user_id: 2, favorite_city: 'x'.repeat(65) }],
+        ['profiles', 'a favorite city of 65', { user_id: FREE, favorite_city: 'x'.repeat(65) }],
       ].map(([table, what, row]) => ({ 0: table as string, 1: what as string, row: row as Row }))
     )
     .run(async ({ assert }, { 0: table, row }) => assert.isFalse(await takes(table, row)))
@@ -191,6 +213,8 @@ test.group('Seed', (group) => {
     await db.from('lettings').where({ id: 2 }).delete()
     await db.from('profiles').where({ id: 3 }).delete()
     await db.from('users').where({ username: 'AirWow' }).delete()
+    // whose user stays without one
+    await db.from('profiles').where({ id: 4 }).delete()
     await seed()
     const lettings = await rows('lettings')
     assert.deepEqual(
@@ -202,6 +226,7 @@ test.group('Seed', (group) => {
     )
     const profile = await profiles().where('profiles.id', 3).first()
     assert.equal(profile.username, 'AirWow')
+    assert.isNull(await profiles().where('profiles.id', 4).first())
   })
 
   test('a row of an admin that has taken an id is left alone', async ({ assert }) => {
