@@ -21,6 +21,8 @@ test.group('users', (group) => {
       'ada',
       '--email',
       'ada@example.com',
+      '--first-name= Ada ',
+      '--last-name=Lovelace',
       '--staff'
     )
     assert.match(stdout, /^Created user ada \(\d+\)\n$/)
@@ -28,13 +30,33 @@ test.group('users', (group) => {
     const user = await User.findByOrFail('username', 'ada')
     assert.deepInclude(user.$attributes, {
       email: 'ada@example.com',
+      firstName: 'Ada',
+      lastName: 'Lovelace',
       isStaff: true,
       isSuperuser: false,
       isActive: true,
     })
+    assert.approximately(user.dateJoined.toMillis(), Date.now(), 60_000)
     assert.isTrue(await user.verifyPassword('correct horse'))
     assert.isFalse(await user.verifyPassword('correct horse\n'))
-    assert.match(user.password, /^\$scrypt\$/)
+    assert.match(user.password, /^\$scrypt\$n=16384,r=8,p=1\$/)
+  })
+
+  test('are created with a password that is typed twice and not shown', async ({
+    assert,
+    cleanup,
+  }) => {
+    cleanup(givenTerminal())
+    const { ask } = ace.prompt
+    cleanup(() => void Object.assign(ace.prompt, { ask }))
+    ace.prompt.ask = () => assert.fail('the password is shown')
+    for (const question of ['Password', 'The same again'])
+      ace.prompt.trap(question).replyWith('correct horse')
+    const created = await runJson('users:create', 'ada', '--superuser')
+    const user = await User.findByOrFail('username', 'ada')
+    assert.deepEqual(created, { ok: true, id: user.id, username: 'ada' })
+    assert.deepInclude(user.$attributes, { isStaff: false, isSuperuser: true })
+    assert.isTrue(await user.verifyPassword('correct horse'))
   })
 
   test('are refused without a password, or with a short one', async ({ assert }) => {
@@ -129,6 +151,8 @@ test.group('users', (group) => {
     const user = await User.findByOrFail('username', 'AirWow')
     assert.match(user.password, /^\$scrypt\$/)
     assert.isTrue(await user.verifyPassword('Abc1234!'))
+    const other = await User.findByOrFail('username', 'DavWin')
+    assert.isFalse(await other.verifyPassword(other.password), 'who has no hash has no password')
   })
 
   test('keep a password that they get while an older one is checked or set', async ({
@@ -157,7 +181,10 @@ test.group('users', (group) => {
       .from('users')
       .where('username', 'AirWow')
       .update({ password: DJANGO, is_superuser: true })
+    const ada = { username: 'Ada', password: '$scrypt$n=1', is_staff: true, is_active: false }
+    await db.table('users').insert({ ...ada, date_joined: '2020-06-14' })
     const { users } = await runJson('users:list')
+    assert.deepInclude(users[0], { username: '4meRomance', role: '', password: 'none' })
     assert.deepEqual(users[1], {
       id: 3,
       username: 'AirWow',
@@ -168,8 +195,16 @@ test.group('users', (group) => {
       profile: 3,
       password: 'pbkdf2_sha256',
     })
+    assert.deepInclude(users[4], {
+      username: 'Ada',
+      role: 'staff',
+      active: false,
+      profile: null,
+      password: 'scrypt',
+    })
     const { output } = await run('users:list')
     assert.match(output, /HeadlinesGazer/)
+    assert.include(output, '|Ada|||staff|no||scrypt')
     assert.notInclude(output, DJANGO)
   })
 
