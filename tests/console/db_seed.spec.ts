@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
-import { demoLetting } from '#database/demo'
+import { DEMO_LIMIT, demoLetting } from '#database/demo'
 import { importRows } from '#services/import/importer'
 import { lettings } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
@@ -76,6 +76,7 @@ test.group('db:seed', (group) => {
     assert.equal(exitCode, 0)
     assert.deepInclude(JSON.parse(stdout), { ok: true })
     assert.equal(JSON.parse(stdout).lettings.added, 3)
+    assert.equal(JSON.parse(stdout).profiles.added, 1)
   })
 
   test('tells machines what went wrong', async ({ assert }) => {
@@ -98,8 +99,19 @@ test.group('db:seed', (group) => {
     assert.match(JSON.parse(stdout).error, /^\[ error \] the database has no tables yet/)
   })
 
-  test('is called wrongly with anything but a whole number', async ({ assert }) => {
-    for (const demo of ['--demo=0', '--demo=-1', '--demo=1.5', '--demo=many', '1000']) {
+  test('is called wrongly with anything but a whole number of rows that there are', async ({
+    assert,
+  }) => {
+    const beyond = `--demo=${DEMO_LIMIT + 1}`
+    for (const demo of [
+      '--demo=0',
+      '--demo=-1',
+      '--demo=1.5',
+      '--demo=many',
+      beyond,
+      '1000',
+      '--nosuch',
+    ]) {
       const { exitCode } = await run('db:seed', demo)
       assert.equal(exitCode, 2, demo)
     }
