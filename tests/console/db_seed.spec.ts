@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import ace from '@adonisjs/core/services/ace'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { DEMO_LIMIT, demoLetting } from '#database/demo'
@@ -88,6 +89,13 @@ test.group('db:seed', (group) => {
       JSON.parse(stdout).error,
       /^\[ error \] the demo rows do not fit: 2 lettings are at this address/m
     )
+  })
+
+  test('tells machines that it was called wrongly', async ({ assert }) => {
+    for (const wrong of ['--demo=0', '--nosuch']) {
+      const error = await ace.exec('db:seed', [wrong, '--json']).catch((reason) => reason)
+      assert.include(error, { code: 'E_USAGE', json: true }, wrong)
+    }
   })
 
   test('needs the tables', async ({ assert, cleanup }) => {
