@@ -20,7 +20,15 @@ async function givenDocument() {
     const pointer = `/paths/${path.replaceAll('/', '~1')}/get/responses/${status}/content/application~1json/schema`
     return ajv.compile({ $ref: `openapi#${pointer}` })
   }
-  return { document, described }
+  const parametersOf = (path: string) => document.paths[path].get.parameters
+  /** The parameters of a query that are not as the document says. */
+  const malformed = (path: string, query: string) => {
+    const given = new URLSearchParams(query)
+    return parametersOf(path)
+      .filter(({ name, schema }: any) => given.has(name) && !ajv.validate(schema, given.get(name)))
+      .map(({ name }: any) => name)
+  }
+  return { document, described, parametersOf, malformed }
 }
 
 test.group('API', (group) => {
@@ -72,14 +80,76 @@ test.group('API', (group) => {
       assert.isFalse(validate(wrong))
   })
 
-  test('lists have the rows of the pages, and lead through all of them', async ({ assert }) => {
+  test('the document has the parameters that there are, as narrow as they are', async ({
+    assert,
+  }) => {
+    const { malformed, parametersOf } = await givenDocument()
+    const names = (path: string) => parametersOf(path).map(({ name }: any) => name)
+    const cursors = ['after', 'before']
+    assert.deepEqual(names('/api/lettings'), ['q', 'country', 'state', 'city', 'sort', ...cursors])
+    assert.deepEqual(names('/api/profiles'), cursors)
+    const place = 'country=USA&state=NV'
+    for (const query of [
+      ...[200, 201].map((length) => `q=${'é'.repeat(length)}`),
+      ...['usa', 'US', 'USAX', 'U5A'].map((country) => `country=${country}`),
+      ...['N', 'é1', 'NEV'].map((state) => `country=USA&state=${state}`),
+      ...[64, 65].map((length) => `${place}&city=${'é'.repeat(length)}`),
+      ...['newest', 'title', 'city', 'price'].map((sort) => `sort=${sort}`),
+    ]) {
+      const response = await get(`/api/lettings?${query}`)
+      const { errors = [] }: any = await response.json()
+      const refused = errors.map(({ parameter }: any) => parameter)
+      assert.deepEqual(malformed('/api/lettings', query), refused, query)
+    }
+  })
+
+  test('rows are what is saved', async ({ assert }) => {
+    const lettings = await get('/api/lettings?q=hygge')
+    assert.deepInclude(await lettings.json(), {
+      items: [
+        {
+          id: 6,
+          title: 'Underground Hygge',
+          number: 588,
+          street: 'Argyle Avenue',
+          city: 'East Meadow',
+          state: 'NY',
+          zip_code: '11554',
+          country_iso_code: 'USA',
+          country: 'United States of America',
+          url: `${appUrl}/lettings/6`,
+        },
+      ],
+    })
+    const user = { username: 'zoë@x', firstName: 'Zoë', lastName: 'Paul' }
+    const { id } = await profileFactory({ user }).merge({ favoriteCity: 'Berlin' }).create()
+    const profiles = await get('/api/profiles')
+    const { items }: any = await profiles.json()
+    assert.deepEqual(items.at(-1), {
+      id,
+      username: 'zoë@x',
+      first_name: 'Zoë',
+      last_name: 'Paul',
+      favorite_city: 'Berlin',
+      url: `${appUrl}/profiles/zo%C3%AB%40x`,
+    })
+  })
+
+  test('lists have the rows of the pages, and lead through all of them and back', async ({
+    assert,
+  }) => {
     await lettingFactory().createMany(50)
     const ids: number[] = []
+    let former: unknown
     let path: string | undefined = '/api/lettings?sort=title'
     let page = '/lettings?sort=title'
     while (path) {
       const response = await get(path)
-      const { items, next, total }: any = await response.json()
+      const { items, previous, next, total }: any = await response.json()
+      const back = previous && (await get(previous.slice(appUrl.length)))
+      const before = await back?.json()
+      assert.deepEqual(before?.items, former)
+      former = items
       const shownPage = await get(page)
       const html = await shownPage.text()
       const shown = [...html.matchAll(/class="name"[^>]*>\s*<a href="\/lettings\/(\d+)"/g)] // prettier-ignore
@@ -112,6 +182,8 @@ test.group('API', (group) => {
     .run(async ({ assert }, { query, named }) => {
       const response = await get(`/api/lettings?${query}`)
       assert.equal(response.status, named.length ? 400 : 200)
+      const kept = response.headers.get('cache-control')
+      assert.equal(kept === 'no-store', named.length > 0)
       const { errors = [] } = (await response.json()) as { errors?: { parameter: string }[] }
       assert.deepEqual(
         errors.map(({ parameter }) => parameter),
