@@ -265,12 +265,15 @@ test.group('Sitemap', () => {
 
   test('has a piece for each few thousand ids in use', async ({ assert, cleanup }) => {
     cleanup(await testUtils.db().withGlobalTransaction())
-    await lettingFactory().merge({ id: 600_000_000 }).create()
+    for (const id of [5_000, 600_000_000]) await lettingFactory().merge({ id }).create()
     const index = await read('/sitemap.xml')
     const pieces = index.match(/\/sitemaps\/lettings-.*?\.xml/g)!
     const [first, last] = await Promise.all(pieces.map(read))
     assert.lengthOf(pieces, 2)
     assert.include(first, '/lettings/6<')
+    assert.include(first, '/lettings/5000<')
+    const between = await send('/sitemaps/lettings-2.xml')
+    assert.equal(between.status, 404)
     assert.lengthOf(last.match(/<loc>/g)!, 1)
     assert.include(last, '/lettings/600000000<')
   })

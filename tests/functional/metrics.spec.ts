@@ -40,6 +40,8 @@ test.group('Metrics', (group) => {
       [{}, 200],
       [proxied, 404],
       [{ via: '1.1 proxy' }, 404],
+      [{ forwarded: 'for=203.0.113.7' }, 404],
+      [{ 'x-real-ip': '203.0.113.7' }, 404],
       [{ ...proxied, authorization: `Bearer ${token}` }, 200],
       [{ ...proxied, authorization: `Bearer ${token}x` }, 404],
       [{ ...proxied, authorization: 'Bearer ' }, 404],
@@ -47,6 +49,7 @@ test.group('Metrics', (group) => {
     ] as [Record<string, string>, number][]) {
       const response = await ask(headers)
       assert.equal(response.status, expected, JSON.stringify(headers))
+      assert.equal(response.headers.get('cache-control'), 'no-store')
     }
   })
 
