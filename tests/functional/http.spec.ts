@@ -5,6 +5,7 @@ import app from '@adonisjs/core/services/app'
 import testUtils from '@adonisjs/core/services/test_utils'
 import { test } from '@japa/runner'
 import { lettingFactory } from '#database/factories/letting_factory'
+import { profileFactory } from '#database/factories/profile_factory'
 
 /** One request with nothing added to it: no decompression, no redirects, no headers of a client's own. */
 function send(path: string, headers: Record<string, string> = {}, method = 'GET') {
@@ -261,6 +262,12 @@ test.group('Sitemap', () => {
     }
     assert.equal(found.length, 3 + 6 + 4)
     for (const path of found) await read(path)
+  })
+
+  test('names a user of other letters as an address does', async ({ assert, cleanup }) => {
+    cleanup(await testUtils.db().withGlobalTransaction())
+    await profileFactory({ user: { username: 'zoë@x' } }).create()
+    assert.include(await read('/sitemaps/profiles-1.xml'), '/profiles/zo%C3%AB%40x<')
   })
 
   test('has a piece for each few thousand ids in use', async ({ assert, cleanup }) => {
