@@ -42,6 +42,6 @@ export default class OriginalSeeder extends BaseSeeder {
   async #plant(trx: TransactionClientContract, table: string, { id, ...row }: Row) {
     const taken = await trx.from(table).where({ id }).first()
     const [inserted] = await trx.table(table).insert(taken ? row : { id, ...row })
-    return inserted || id
+    return inserted
   }
 }

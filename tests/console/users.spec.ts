@@ -113,6 +113,7 @@ test.group('users', (group) => {
       'AirWow'
     )
     assert.match(stderr, /update `?users`? set `?password`? = \?/)
+    assert.match(stderr, /^ +at /m)
     assert.notInclude(stdout + stderr, 'scrypt$')
     assert.equal(exitCode, 1)
   })

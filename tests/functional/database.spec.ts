@@ -213,6 +213,7 @@ test.group('Seed', (group) => {
     await db.from('lettings').where({ id: 2 }).delete()
     await db.from('profiles').where({ id: 3 }).delete()
     await db.from('users').where({ username: 'AirWow' }).delete()
+    await db.from('users').where({ id: 5 }).update({ username: 'renamed' })
     // whose user stays without one
     await db.from('profiles').where({ id: 4 }).delete()
     await seed()
@@ -227,6 +228,7 @@ test.group('Seed', (group) => {
     const profile = await profiles().where('profiles.id', 3).first()
     assert.equal(profile.username, 'AirWow')
     assert.isNull(await profiles().where('profiles.id', 4).first())
+    assert.isNull(await db.from('users').where('username', 'HeadlinesGazer').first())
   })
 
   test('a row of an admin that has taken an id is left alone', async ({ assert }) => {
