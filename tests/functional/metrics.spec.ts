@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 import { withServer } from '#tests/helpers/server'
@@ -7,7 +8,7 @@ const read = (path: string) => readFileSync(app.makePath(path), 'utf8')
 const token = 'a-token-of-the-tests-own'
 
 test.group('Metrics', (group) => {
-  const site = withServer(group, { METRICS_TOKEN: token })
+  const site = withServer(group, { METRICS_TOKEN: token, HOST: '0.0.0.0' })
   const ask = (headers: Record<string, string> = {}) => fetch(`${site().url}/metrics`, { headers })
 
   test('count every request by route and status', async ({ assert }) => {
@@ -52,6 +53,15 @@ test.group('Metrics', (group) => {
       assert.equal(response.headers.get('cache-control'), 'no-store')
     }
   })
+
+  const outside = Object.values(networkInterfaces())
+    .flat()
+    .find((at) => at?.family === 'IPv4' && !at.internal)?.address
+
+  test('are not there for who comes by another address of this machine', async ({ assert }) => {
+    const response = await fetch(`http://${outside}:${site().port}/metrics`)
+    assert.equal(response.status, 404)
+  }).skip(!outside, 'this machine has no other address')
 
   test('the dashboard and the alerts ask for metrics that there are', async ({ assert }) => {
     const response = await ask()
