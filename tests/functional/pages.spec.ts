@@ -7,6 +7,7 @@ import type Letting from '#models/letting'
 import User from '#models/user'
 import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
+import { Listing } from '#services/lists/listing'
 
 async function givenLetting(title: string, address = {}) {
   const place = { city: 'Reno', state: 'NV', zipCode: '01234', ...address }
@@ -94,6 +95,20 @@ test.group('Pages', (group) => {
     assert.isAbove(at(inCity), 0)
     assert.isAbove(at(inState), at(inCity))
     assert.equal(at(elsewhere), -1)
+  })
+
+  test('others of a letting are the newest ones, each once, and not itself', async ({ assert }) => {
+    const older = await givenLetting('In the state', { city: 'Elko' })
+    const newer = await givenLetting('In the state', { city: 'Elko' })
+    const inCity = await givenLetting('In the city')
+    const { id } = await givenLetting('Here')
+    const listing = await Listing.find(id)
+    const others = await listing!.neighbours(3)
+    const ids = [inCity, newer, older].map((letting) => letting.id)
+    assert.deepEqual(
+      others.map((other) => other.id),
+      ids
+    )
   })
 
   test('a letting leads to all of its city, or of its state where others are of other cities', async ({
