@@ -103,13 +103,21 @@ test.group('A roll on a server', (group) => {
         says: /no copy was touched.*\nexit 1$/,
       },
       { what: 'it goes back', release: 'bad', says: /rolled back: one runs in 2 copies\nexit 1$/ },
+      {
+        what: 'it goes back on a server of before compose/',
+        release: 'bad',
+        says: /rolled back: one runs in 2 copies\nexit 1$/,
+        old: true,
+      },
     ])
-    .run(async ({ assert }, { release, says }) => {
+    .run(async ({ assert }, { release, says, old = false }) => {
       const server = await givenServer()
       for (const name of ['one', release]) await server.push(name, [])
       await server.roll('one')
       await writeFile(join(server.folder, 'compose/one/copies.yml'), '# one\n')
-      await writeFile(join(server.engine, 'copies.yml'), '# one\n')
+      for (const folder of [server.folder, server.engine])
+        await writeFile(join(folder, 'copies.yml'), '# one\n')
+      if (old) await rm(join(server.folder, 'compose'), { recursive: true })
       const copies = await readdir(join(server.engine, 'copies'))
       assert.match(await server.roll(release), says)
       for (const folder of [server.folder, server.engine])
@@ -152,6 +160,20 @@ test.group('A roll on a server', (group) => {
     const [, last] = await readdir(join(server.engine, 'copies'))
     assert.match(await server.roll('frail'), /rolled back: one runs in 2 copies\nexit 1$/)
     assert.notInclude(await readFile(join(server.engine, 'stopped'), 'utf8'), last)
+  })
+
+  test('does not say that it went back where the former release does not come up either', async ({
+    assert,
+  }) => {
+    const server = await givenServer()
+    await server.push('bad', [])
+    for (const [file, text] of [
+      ['current', 'as bad'],
+      ['copies.yml', ''],
+    ])
+      // prettier-ignore
+      await writeFile(join(server.folder, file), text)
+    assert.match(await server.roll('bad'), /as bad DID NOT COME BACK: look at the copies\nexit 1$/)
   })
 
   test('goes back to copies that have been restarted now and then in their time', async ({
