@@ -41,6 +41,9 @@ const each = (workflow: Workflow, look: (job: Job, name: string) => void) => {
 const targets = (job: Job, event: Event, leg = {}) =>
   stepsOf(job, event, leg).flatMap(({ run }) => (run ? [run.replace('make ', '')] : []))
 
+const secretsIn = (value: unknown) =>
+  [...JSON.stringify(value ?? null).matchAll(/secrets\.(\w+)/g)].map(([, name]) => name)
+
 /** What `make` would run for steps of a job on master. */
 function recipe(job: Job, ...steps: string[]) {
   const filled = Object.entries(job.env ?? {}).map(([key, value]) => [
@@ -111,7 +114,6 @@ export const rules = {
       }
     }
     // a step ends its job, and nothing of what ships comes after one that failed
-    assert.doesNotMatch(workflow.text, /continue-on-error/)
     for (const name of chain.slice(2))
       assert.deepEqual(stepsOf(workflow.jobs[name], withServer, {}, ['failure']), [], name)
   },
@@ -200,6 +202,14 @@ export const rules = {
       assert.equal(fill(attestation['subject-digest'], contextsOf(master)), 'sha256:0')
     }
     assert.equal(contents['sbom-path'], list['output-file'])
+
+    // GitHub takes no attestations of a private repository
+    const closed = { github: { ...master.github, event: { repository: { private: true } } } }
+    const ends = stepsOf(build, { ...master, ...closed }).slice(-2)
+    assert.deepEqual(
+      ends.map(({ run }) => run),
+      ['make push', 'make sourcemaps']
+    )
   },
 
   'tells Sentry of what is live, under the commit that was built'({ jobs: { build, ...jobs } }) {
@@ -212,6 +222,16 @@ export const rules = {
       const step = job.steps.at(-1)!
       assert.match(step.run!, /^make (sourcemaps|deploy)/)
       assert.ok(step.env!.SENTRY_AUTH_TOKEN, step.run)
+    }
+  },
+
+  'hands each deploy what it may be told'({ jobs }) {
+    const names = ['DEPLOY_TIMEOUT', 'DOCKERHUB_USERNAME', 'SENTRY_ENVIRONMENT']
+    const vars = Object.fromEntries(names.map((name) => [name, `of ${name}`]))
+    const contexts = contextsOf(push('refs/heads/master', vars))
+    for (const job of [jobs.deploy, jobs['deploy-vps']]) {
+      const env = { ...job.env, ...job.steps.at(-1)!.env }
+      for (const name of names) assert.equal(fill(env[name], contexts), vars[name])
     }
   },
 
@@ -234,6 +254,7 @@ export const rules = {
     assert.equal(fill(job.env!.RELEASE, contexts), sha)
     assert.deepEqual(targets(job, withServer), ['deploy-vps'])
     assert.equal(job.environment!.name, 'vps')
+    assert.equal(fill(job.environment!.url, contexts), vars.VPS_SITE_URL)
   },
 
   'cancels what is superseded on a branch, and never a deploy'({ concurrency }) {
@@ -273,21 +294,30 @@ export const rules = {
     )
   },
 
-  'gives each secret to the one step that uses it'({ text, jobs, ...workflow }) {
-    const secrets = (value: unknown) =>
-      [...JSON.stringify(value ?? null).matchAll(/secrets\.(\w+)/g)].map(([, name]) => name)
-    const uses: Record<string, string[]> = {}
+  'leaves no secret and no token where no step uses it, and no failure without consequence'({
+    text,
+    jobs,
+    ...workflow
+  }) {
     for (const [name, { steps, ...job }] of Object.entries(jobs)) {
-      assert.deepEqual(secrets(job), [], `${name}, outside its steps`)
+      assert.deepEqual(secretsIn(job), [], `${name}, outside its steps`)
+      for (const { uses, with: options } of steps)
+        if (uses?.startsWith('actions/checkout@'))
+          assert.equal(options!['persist-credentials'], false)
+    }
+    assert.deepEqual(secretsIn(workflow), [])
+    assert.doesNotMatch(text, /secrets: *inherit|toJSON\(secrets|secrets\[|github\.token/i)
+    assert.doesNotMatch(text, /continue-on-error/)
+  },
+
+  'gives each secret to the one step that uses it'({ jobs }) {
+    const uses: Record<string, string[]> = {}
+    for (const [name, { steps }] of Object.entries(jobs)) {
       for (const step of steps) {
-        for (const secret of secrets(step))
+        for (const secret of secretsIn(step))
           (uses[secret] ??= []).push(`${name}: ${step.run ?? step.uses!.replace(/@.*/, '')}`)
-        if (step.uses?.startsWith('actions/checkout@'))
-          assert.equal(step.with!['persist-credentials'], false)
       }
     }
-    assert.deepEqual(secrets(workflow), [])
-    assert.doesNotMatch(text, /secrets: *inherit|toJSON\(secrets|secrets\[|github\.token/i)
     assert.deepEqual(uses, {
       DOCKERHUB_TOKEN: ['build: docker/login-action'],
       RENDER_DEPLOY_HOOK_URL: ['deploy: make deploy'],

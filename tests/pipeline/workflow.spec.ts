@@ -18,6 +18,7 @@ const workflows = [
 /** Rules for any workflow, whatever it is for. */
 const general = [
   'runs nothing but make targets',
+  'leaves no secret and no token where no step uses it, and no failure without consequence',
   'names each secret and variable in the README',
   'pins each action by the sha of a commit, with its version behind it',
   'ends by itself',
@@ -38,6 +39,8 @@ test.group('Every workflow', () => {
       const workflow = await read(await readFile(`${folder}/${file}`, 'utf8'))
       for (const rule of general) rules[rule](workflow)
       assert.deepEqual(workflow.permissions, {})
+      for (const { permissions } of Object.values(workflow.jobs))
+        assert.equal(permissions!.contents, 'read')
     })
 })
 
