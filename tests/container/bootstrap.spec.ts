@@ -1,14 +1,18 @@
 import { test } from '@japa/runner'
-import { docker, removeStarted, startDebian } from './docker.js'
+import { docker, removeStarted, startDebian, until } from './docker.js'
 
 const domain = 'example.com'
 
 test.group('deploy/vps/bootstrap', (group) => {
+  let server: Awaited<ReturnType<typeof givenDebian>>
+  const shell = (script: string) => server.exec('bash', '-euc', script)
+  const visit = (url: string, flags = '') =>
+    shell(`curl -sk --resolve '*:80:127.0.0.1' --resolve '*:443:127.0.0.1' -w '\n%{http_code} %{redirect_url}' ${flags} ${url}`) // prettier-ignore
+
+  group.setup(async () => void (server = await givenDebian()))
   group.teardown(removeStarted)
 
   test('makes a server of a bare Debian, and keeps what is there', async ({ assert }) => {
-    const server = await givenDebian()
-    const shell = (script: string) => server.exec('bash', '-euc', script)
     const bootstrap = (...args: string[]) =>
       server.exec('env', 'CERTIFICATE=none', '/vps/bootstrap', ...args)
     await assert.rejects(() => bootstrap('example', 'me@example.com', '/key.pub'), /DOMAIN must be/)
@@ -23,8 +27,6 @@ test.group('deploy/vps/bootstrap', (group) => {
     await shell('install -D /dev/null /srv/oc-lettings/.env')
     const said = await bootstrap(domain, 'me@example.com', '/key.pub')
     assert.match(said, /VPS_KNOWN_HOST: example\.com ssh-ed25519 \S{68}$/)
-    const visit = (url: string) =>
-      shell(`curl -sk --resolve '*:80:127.0.0.1' --resolve '*:443:127.0.0.1' -w '\n%{http_code} %{redirect_url}' ${url}`) // prettier-ignore
     assert.match(await visit(`https://${domain}/lettings`), /OC Lettings[^]*\n503$/)
     assert.match(
       await visit(`http://${domain}/lettings`),
@@ -40,11 +42,52 @@ test.group('deploy/vps/bootstrap', (group) => {
     const kept = 'cat /srv/oc-lettings/.env ~/.ssh/authorized_keys'
     const before = await asDeployer(kept)
     assert.match(before, /^APP_KEY=[0-9a-f]{48}\nAPP_URL=https:\/\/example\.com\n/)
+    assert.match(before, /^restrict ssh-ed25519 /m)
     assert.equal(await asDeployer('stat --format %a /srv/oc-lettings/.env'), '600')
+    await asDeployer('touch /srv/oc-lettings/lock /srv/oc-lettings/assets/app.css')
 
     await bootstrap(domain, 'me@example.com', '/key.pub')
     assert.equal(await asDeployer(kept), before)
     assert.match(await visit(`https://${domain}/`), /\n503$/)
+  })
+
+  test('lets nothing through to a copy that visitors say of themselves', async ({ assert }) => {
+    // a copy that answers with what has reached it
+    const copy = `require('http').createServer(({ headers }, answer) => answer.end(JSON.stringify(headers))).listen(8001)`
+    await docker('exec', '--detach', server.id, 'node', '-e', copy)
+    await until('a copy', () => visit(`https://${domain}/`).then((it) => it.endsWith('\n200')))
+    const forged = ['X-Forwarded-For', 'X-Forwarded-Host', 'X-Forwarded-Server', 'X-Forwarded-Proto', 'Forwarded', 'X-Request-Id', 'Proxy'] // prettier-ignore
+    const flags = forged.map((name) => `-H '${name}: forged'`).join(' ')
+    const answer = await visit(`https://${domain}/`, flags)
+    assert.notInclude(answer, 'forged')
+    const [reached] = answer.split('\n')
+    const told = { 'host': domain, 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https' }
+    assert.containsSubset(JSON.parse(reached), told)
+  })
+
+  test('has Apache serve the assets by itself, and what certbot is asked for', async ({
+    assert,
+  }) => {
+    await shell('cd /srv/oc-lettings/assets && echo "a{}" >app.css && touch .app.css')
+    const assets = `https://${domain}/assets`
+    const headers = await visit(`${assets}/app.css`, "-o /dev/null -D - -H 'Accept-Encoding: br'")
+    for (const header of [
+      'cache-control: public, max-age=31536000, immutable',
+      'content-encoding: br',
+      'cross-origin-resource-policy: same-origin',
+      'x-content-type-options: nosniff',
+    ])
+      assert.include(headers, header)
+    // it would tell one server's file from another's
+    assert.notInclude(headers, 'etag')
+    assert.match(await visit(`${assets}/.app.css`), /\n403$/)
+
+    const challenge = '.well-known/acme-challenge/token'
+    await shell(
+      `echo right | install -D -m 644 /dev/stdin /srv/oc-lettings/challenges/${challenge}`
+    )
+    assert.equal(await visit(`http://${domain}/${challenge}`), 'right\n\n200')
+    assert.match(await visit('http://127.0.0.1/x'), /\n301 https:\/\/example\.com\/x$/)
   })
 })
 
