@@ -75,6 +75,8 @@ test.group('make push', (group) => {
     assert.sameMembers(tags, [...releases, 'latest'])
     const outputs = await execute('cat', [env.GITHUB_OUTPUT])
     assert.match(outputs, /^(digest=sha256:[0-9a-f]{64}\n?){4}$/)
+    // each the commit's own, whatever latest is
+    assert.lengthOf([...new Set(outputs.split('\n'))], releases.length)
     await docker(
       'image',
       'rm',
