@@ -90,10 +90,20 @@ test.group('make up', (group) => {
       assert.properties(host.LogConfig.Config, ['max-size', 'max-file'])
       assert.isAbove(host.Memory, 0)
       assert.isAbove(host.PidsLimit, 0)
+      // DRAIN_MS of a server and SHUTDOWN_TIMEOUT_MS: more than the 10 s that Docker gives by itself
+      const seconds = await docker('inspect', '--format', '{{.Config.StopTimeout}}', id)
+      assert.isAbove(Number(seconds), 13)
     }
+    const network = `${project}_database`
+    assert.equal(await docker('network', 'inspect', '--format', '{{.Internal}}', network), 'true')
     assert.equal(await docker('port', database.id), '')
     assert.match(await docker('port', site.id), /^8000\/tcp -> 127\.0\.0\.1:\d+$/)
     assert.notMatch(await site.exec('env'), /DB_ROOT_PASSWORD=./)
+  })
+
+  test('believes the proxy in front of it who visits', async () => {
+    await site.get('/lettings/1', { 'X-Forwarded-For': '203.0.113.9' })
+    await until('its line', () => site.logs().then((log) => log.includes('203.0.113.9')))
   })
 
   test('starts nothing without a secret: {$self}')
