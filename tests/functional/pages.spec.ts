@@ -116,7 +116,7 @@ test.group('Pages', (group) => {
   }) => {
     const state = { state: 'NV', countryIsoCode: 'USA' }
     const letting = await givenLetting('Here', state)
-    await givenLetting('In the city', state)
+    await givenLetting('In the city', { ...state, city: 'reno' })
     const inCity = await client.get(`/lettings/${letting.id}`)
     inCity.assertTextIncludes('href="/lettings?country=USA&amp;state=NV&amp;city=Reno"')
     await givenLetting('In the state', { ...state, city: 'Elko' })
@@ -150,30 +150,48 @@ test.group('Pages', (group) => {
     }
   })
 
-  test('a profile without a favorite city shows no lettings of a nameless one', async ({
+  test('a profile without e-mail and favorite city leads to no nameless ones', async ({
     client,
     assert,
   }) => {
-    await givenProfile('nowhere')
+    await givenProfile('nowhere', { email: '' })
     const response = await client.get('/profiles/nowhere')
     response.assertStatus(200)
-    assert.notMatch(response.text(), /href="\/lettings\/\d/)
+    assert.notMatch(response.text(), /href="(\/lettings\/\d|mailto:)/)
+  })
+
+  test('only the @ before the domain of an e-mail is one in its link', async ({ client }) => {
+    await givenProfile('quoted', { email: '"a@b"@example.com' })
+    const response = await client.get('/profiles/quoted')
+    response.assertTextIncludes('href="mailto:%22a%40b%22@example.com"')
   })
 
   test('what people wrote is text, never markup', async ({ client, assert }) => {
-    const letting = await givenLetting('</script><script>alert(1)</script>', {
-      street: '"><img src=x>',
+    const image = '"><img src=x>'
+    const address = { street: image, city: image, state: '<z', zipCode: '<z>' }
+    const letting = await givenLetting('</script><script>alert(1)</script>', address)
+    await givenLetting('Another there', {
+      ...address,
+      countryIsoCode: letting.address.countryIsoCode,
     })
-    await givenProfile('evil', { firstName: '<b>Eve</b>' }, '</title>')
+    await givenProfile('evil', { firstName: '<b>Eve</b>' }, image)
+    const q = encodeURIComponent(`${image} nosuch`)
+    const country = `country=${letting.address.countryIsoCode}`
+    const city = `city=${encodeURIComponent(image)}`
     for (const path of [
       '/',
       '/lettings',
       `/lettings/${letting.id}`,
+      `/lettings?${country}`,
+      `/lettings?${country}&state=%3Cz`,
+      `/lettings?${country}&state=%3Cz&${city}`,
+      `/lettings?${country}&q=${q}`,
       '/profiles',
       '/profiles/evil',
     ]) {
       const response = await client.get(path)
-      for (const markup of ['<script>alert', '<img src=x', '<b>Eve', '</title></'])
+      response.assertStatus(200)
+      for (const markup of ['<script>alert', '<img', '<b>', '<z'])
         assert.notInclude(response.text(), markup, path)
     }
   })
