@@ -102,6 +102,10 @@ test.group('What pages say about themselves', (group) => {
       const full = await client.get(list)
       const second = await client.get(linked(full.text(), 'next')!)
       assert.include(said(second.text(), 'og:title'), 'further on')
+      assert.equal(
+        canonical(second.text())?.replaceAll('&amp;', '&'),
+        appUrl + linked(full.text(), 'next')
+      )
       const back = await client.get(linked(second.text(), 'prev')!)
       assert.equal(canonical(back.text()), appUrl + list)
       assert.equal(said(back.text(), 'og:title'), titled)
@@ -134,7 +138,12 @@ test.group('What pages say about themselves', (group) => {
       trail.itemListElement.map(({ name }: { name: string }) => name),
       ['Home', 'Lettings', 'Underground Hygge']
     )
-    assert.equal(house['@type'], 'House')
+    const { '@type': type, url, image, hasMap } = house
+    assert.equal(type, 'House')
+    assert.equal(url, `${appUrl}/lettings/6`)
+    assert.equal(image, said(response.text(), 'og:image'))
+    assert.equal(image, `${url}/card.png`)
+    assert.match(hasMap, /^https:/)
     assert.deepEqual(house.address, {
       '@type': 'PostalAddress',
       'streetAddress': '588 Argyle Avenue',
@@ -149,6 +158,9 @@ test.group('What pages say about themselves', (group) => {
     const response = await client.get('/profiles/AirWow')
     const [, page] = structured(response.text())
     assert.equal(page['@type'], 'ProfilePage')
+    assert.equal(page.url, `${appUrl}/profiles/AirWow`)
+    assert.equal(page.mainEntity.image, said(response.text(), 'og:image'))
+    assert.equal(page.mainEntity.image, `${page.url}/stamp.png`)
     assert.equal(page.mainEntity.name, 'Ada Paul')
   })
 
