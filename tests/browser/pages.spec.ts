@@ -33,7 +33,7 @@ test.group('Every page', (group) => {
       assert.deepEqual(wrongs, [])
     })
 
-  test('{kind}: fits into 320 px and into 2560')
+  test('{kind}: fits into 320 px, with letters three times as large too, and into 2560')
     .with(kinds)
     .run(async ({ assert, browserContext }, { path }) => {
       const page = await browserContext.newPage()
@@ -41,6 +41,8 @@ test.group('Every page', (group) => {
         await page.setViewportSize({ width, height: 900 })
         await page.goto(origin() + path)
         assert.isFalse(await overflows(page), `sticks out at ${width}`)
+        await page.evaluate(() => (document.documentElement.style.fontSize = '300%'))
+        assert.isFalse(await overflows(page), `sticks out at ${width} with large letters`)
       }
     })
 
