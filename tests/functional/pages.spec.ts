@@ -185,7 +185,7 @@ test.group('Pages', (group) => {
       `/lettings?${country}`,
       `/lettings?${country}&state=%3Cz`,
       `/lettings?${country}&state=%3Cz&${city}`,
-      `/lettings?${country}&q=${q}`,
+      `/lettings?${country}&state=%3Cz&q=${q}`,
       '/profiles',
       '/profiles/evil',
     ]) {
