@@ -1,7 +1,9 @@
 import testUtils from '@adonisjs/core/services/test_utils'
 import { test } from '@japa/runner'
+import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
 import Letting from '#models/letting'
+import { toPng } from '#services/pictures'
 
 test.group('Open Graph pictures', (group) => {
   group.each.setup(() => testUtils.db().withGlobalTransaction())
@@ -21,6 +23,23 @@ test.group('Open Graph pictures', (group) => {
       again.assertStatus(304)
       again.assertHeader('cross-origin-resource-policy', 'cross-origin')
     })
+
+  test('that too many wait for are refused for a moment, which nobody keeps', async ({
+    client,
+  }) => {
+    const { id } = await lettingFactory().create()
+    const drawing = (size: number) =>
+      toPng(`<svg xmlns="http://www.w3.org/2000/svg" width="${size}" height="${size}">
+        <filter id="a"><feGaussianBlur stdDeviation="90" /></filter>
+        <path filter="url(#a)" d="M0 0h${size}v${size}z" /></svg>`)
+    // the first takes half a second, and as many as may wait do so behind it
+    const drawings = [1_500, ...Array.from({ length: 15 }, (_, at) => at + 1)].map(drawing)
+    const response = await client.get(`/lettings/${id}/card.png`)
+    response.assertStatus(503)
+    response.assertHeader('cache-control', 'no-store')
+    response.assertHeader('retry-after', '5')
+    await Promise.all(drawings)
+  })
 
   test('of a row that is not there is a 404', async ({ client }) => {
     for (const path of [

@@ -167,12 +167,8 @@ test.group('A roll on a server', (group) => {
   }) => {
     const server = await givenServer()
     await server.push('bad', [])
-    for (const [file, text] of [
-      ['current', 'as bad'],
-      ['copies.yml', ''],
-    ])
-      // prettier-ignore
-      await writeFile(join(server.folder, file), text)
+    await writeFile(join(server.folder, 'current'), 'as bad')
+    await writeFile(join(server.folder, 'copies.yml'), '')
     assert.match(await server.roll('bad'), /as bad DID NOT COME BACK: look at the copies\nexit 1$/)
   })
 
