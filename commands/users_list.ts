@@ -22,7 +22,7 @@ export default class UsersList extends AdminCommand {
       role: user.isSuperuser ? 'superuser' : user.isStaff ? 'staff' : '',
       active: user.isActive,
       profile: user.profile?.id ?? null,
-      password: hasherOf(user.password),
+      password: algorithmOf(user.password),
     }))
     if (!this.json) {
       const table = this.ui
@@ -42,6 +42,6 @@ export default class UsersList extends AdminCommand {
 }
 
 /** The name of the algorithm that a hash begins with; none where no password is right. */
-function hasherOf(password: string) {
+function algorithmOf(password: string) {
   return /^\$?([a-z0-9_]+)\$/.exec(password)?.[1] ?? 'none'
 }

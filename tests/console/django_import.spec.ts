@@ -15,6 +15,8 @@ import {
   emptyTables,
   everything,
   insistsOnChecks,
+  partWords,
+  piecesOfWords,
   run,
   runJson,
   start,
@@ -141,6 +143,12 @@ test.group('django:import', (group) => {
       assert.lengthOf(lettings, 7)
     })
   }
+
+  test('leaves the words of lettings in one piece', async ({ assert }) => {
+    await partWords()
+    await run('django:import', site(ORIGINAL))
+    assert.equal(await piecesOfWords(), 1)
+  }).skip(isMySQL, 'MySQL sees to its index itself')
 
   test('tells what it took from where', async ({ assert }) => {
     const { tables, notes, checksum } = await runJson('django:import', site(ORIGINAL))

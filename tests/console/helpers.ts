@@ -41,6 +41,23 @@ export async function emptyTables() {
   await db.from('addresses').delete()
 }
 
+/** In how many pieces SQLite has the words of lettings. */
+export async function piecesOfWords() {
+  const [{ count }] = await db.rawQuery(
+    'select count(distinct segid) as count from listing_words_idx'
+  )
+  return count
+}
+
+/** Makes these several, which SQLite joins now and then. */
+export async function partWords() {
+  while ((await piecesOfWords()) < 2)
+    await db
+      .from('lettings')
+      .where('id', 1)
+      .update({ title: db.raw('title') })
+}
+
 /** Runs a command in this process. */
 export async function run(command: string, ...args: string[]) {
   ace.ui.switchMode('raw')

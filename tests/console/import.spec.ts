@@ -16,6 +16,8 @@ import { openSource } from '#services/import/source'
 import { takeWriteLock } from '#services/transaction'
 import {
   everything,
+  partWords,
+  piecesOfWords,
   run,
   runJson,
   runWithInput,
@@ -52,6 +54,22 @@ test.group('lettings:import', (group) => {
     assert.include(lettings[1], { id: 2, title: 'Oceanview Palace' })
     assert.include(lettings[6], { title: 'Sea Hut', number: 7, zip_code: '01234' })
   })
+
+  test('leaves the words of lettings in one piece, after changes to many of them', async ({
+    assert,
+  }) => {
+    const rows = Array.from(
+      { length: 11 },
+      (_, i) => `,Hut ${i},${i + 1},Pier,Brunswick,GA,01234,USA`
+    )
+    await partWords()
+    await run('lettings:import', await csv(...rows))
+    assert.equal(await piecesOfWords(), 1)
+    await run('lettings:import', await csv(NEW))
+    assert.equal(await piecesOfWords(), 2)
+    await run('lettings:import', await csv(FIRST), '--replace')
+    assert.equal(await piecesOfWords(), 1)
+  }).skip(db.primaryConnectionName !== 'sqlite', 'MySQL sees to its index itself')
 
   test('takes a row without an id for the letting at its address', async ({ assert }) => {
     const file = await csv(',Renamed,7217,Bedford Street,Brunswick,GA,31525,USA', NEW)

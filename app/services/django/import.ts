@@ -7,6 +7,7 @@ import { Refusal } from '#services/command_errors'
 import { COLUMNS } from '#services/django/layout'
 import type { Row, Rows } from '#services/django/rows'
 import type { Problems } from '#services/import/problems'
+import { mergeWords } from '#services/lists/sqlite'
 import {
   inTransaction,
   isMySQL,
@@ -45,6 +46,7 @@ export async function importRowsOfDjango(rows: Rows, options: Options) {
       for (const table of TABLES) fates[table] = await bring(trx, table, target[table], options)
     }
     await (options.lenient ? withoutChecks(trx, bringAll) : bringAll())
+    await mergeWords(trx, fates.lettings.added + fates.lettings.changed)
     const checksum = options.problems.count ? '' : await compare(trx, target)
     if (options.problems.count || options.dryRun) await trx.rollback()
     return { fates, checksum }

@@ -1,5 +1,6 @@
 import type { Kind } from '#services/import/importer'
 import { updateFrom } from '#services/import/stage'
+import { mergeWords } from '#services/lists/sqlite'
 import { isMySQL, numberOf, rowsOf } from '#services/transaction'
 import { lettingRowValidator } from '#validators/letting'
 
@@ -91,7 +92,9 @@ export const lettings: Kind = {
            select id, title, ${base} + n from staged where address_id is null and id is ${given} order by n`)
       }
     }
-    return { added, changed, unchanged: kept - changed, removed: replace ? before - kept : 0 }
+    const removed = replace ? before - kept : 0
+    await mergeWords(trx, added + changed + removed)
+    return { added, changed, unchanged: kept - changed, removed }
 
     async function matchByAddress() {
       await trx.rawQuery(`drop ${mysql ? 'temporary ' : ''}table if exists matched`)

@@ -1,6 +1,8 @@
+import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
 import type { Source, Wanted } from '#services/lists/engine'
 import { COLUMNS, LEVELS } from '#services/lists/search'
 import { type Word, tokens } from '#services/lists/words'
+import { isMySQL, numberOf } from '#services/transaction'
 
 /** FTS5: words and filters are lists of ids, which are walked together from the newest on. */
 export function sqliteSources({ words, place, cursor }: Wanted): Source[] {
@@ -35,3 +37,12 @@ const term = ({ word, codes }: Word) =>
 
 const within = (column: string, value: string) =>
   tokens(value).map((word) => `${column} : ${quoted(word)}`)
+
+/**
+ * Makes one of the pieces in which FTS5 has the words, for a search reads each of them. It writes all of them anew, 3 s for those of a
+ * million lettings: only after changes to a tenth of the lettings, which have taken longer.
+ */
+export async function mergeWords(trx: TransactionClientContract, changes: number) {
+  if (isMySQL(trx) || changes * 10 < (await numberOf(trx, 'select count(*) from lettings'))) return
+  await trx.rawQuery("insert into listing_words (listing_words) values ('optimize')")
+}
