@@ -15,7 +15,7 @@ const optional =
 export const integer = (min: number, max: number) =>
   optional((name, value) => {
     const number = Number(value)
-    if (!/^\d{1,15}$/.test(value) || number < min || number > max) {
+    if (!/^\d+$/.test(value) || number < min || number > max) {
       throw new Error(`${name} must be an integer from ${min} to ${max}, not "${value}"`)
     }
     return number

@@ -56,6 +56,16 @@ test.group('Environment rules', () => {
     }
   })
 
+  test('a share is a number from 0 to 1', ({ assert }) => {
+    for (const value of ['0', '0.25', '1']) assert.equal(rules.share('X', value), Number(value))
+    for (const value of ['-0.1', '1.1', 'all', '10%']) {
+      assert.match(
+        fails(() => rules.share('X', value))!,
+        /^X must be a number from 0 to 1/
+      )
+    }
+  })
+
   test('an origin has nothing behind its host and port', ({ assert }) => {
     assert.equal(rules.origin('APP_URL', 'https://Example.com/'), 'https://example.com')
     assert.equal(rules.origin('APP_URL', 'http://127.0.0.1:8000'), 'http://127.0.0.1:8000')
@@ -73,16 +83,23 @@ test.group('Environment rules', () => {
     }
   })
 
-  test('any password comes through a MySQL URL', () => {
+  test('any user, password and database come through a MySQL URL', ({ assert }) => {
+    const text = fc.string({ minLength: 1 })
     fc.assert(
-      fc.property(fc.string({ minLength: 1 }), (password) => {
-        const url = `mysql://user:${encodeURIComponent(password)}@db:3307/lettings`
-        const { host, port, user, database, password: read } = rules.mysqlUrl('DB_URL', url)!
-        return (
-          read === password && `${user}@${host}:${port}/${database}` === 'user@db:3307/lettings'
-        )
+      fc.property(text, text, text, (user, password, name) => {
+        const database = `of ${name}`
+        const [u, p, d] = [user, password, database].map(encodeURIComponent)
+        assert.deepEqual(rules.mysqlUrl('DB_URL', `mysql://${u}:${p}@db:3307/${d}`), {
+          host: 'db',
+          port: 3307,
+          user,
+          password,
+          database,
+        })
       })
     )
+    const { host, port } = rules.mysqlUrl('DB_URL', 'mariadb://web@[::1]/lettings')!
+    assert.deepEqual([host, port], ['::1', 3306])
   })
 
   test('a Redis URL is taken as it is, a wrong one refused without showing its password', ({
@@ -95,6 +112,9 @@ test.group('Environment rules', () => {
       'cache:6379',
       'http://:pass@cache',
       'redis://:pass@',
+      'redis:///1',
+      'redis-sentinel://:pass@c',
+      'x-redis://:pass@c',
       'redis://:pass@c/x',
       'redis://:pas%@c',
     ]) {
@@ -106,14 +126,15 @@ test.group('Environment rules', () => {
 
   test('a DSN is one that Sentry takes, a wrong one refused without being shown', ({ assert }) => {
     for (const dsn of [
-      'https://key@o1.ingest.de.sentry.io/2',
+      'https://key@o1.ingest.my-sentry.io/2',
       'http://key:secret@[::1]:9000/path/2',
     ]) {
       assert.equal(rules.dsn('SENTRY_DSN', dsn), dsn)
     }
     for (const dsn of [
       'key',
-      'ftp://key@host/1',
+      'ahttp://key@host/1',
+      'https://key@host/1x',
       'https://host/1',
       'https://key@host',
       'https://a-key@host/1',
@@ -142,7 +163,9 @@ test.group('Environment rules', () => {
     .with(
       [
         'mysql://u:hunter2@db',
-        'postgres://u:hunter2@db/x',
+        'mysqlx://u:hunter2@db/x',
+        'amysql://u:hunter2@db/x',
+        'mysql:///hunter2',
         'mysql://u:%hunter2@db/x',
         'hunter2',
       ].map((url) => ({ url }))
@@ -160,11 +183,11 @@ test.group('Environment rules', () => {
       /^APP_KEY is missing/
     )
     assert.match(
-      fails(() => rule('APP_KEY', 'short'))!,
+      fails(() => rule('APP_KEY', 'a-secret-of-15-'))!,
       /^APP_KEY must have at least 16 characters$/
     )
-    const secret = rule('APP_KEY', 'a-secret-of-some-length')
-    assert.equal(secret.release(), 'a-secret-of-some-length')
+    const secret = rule('APP_KEY', 'a-secret-of-16-x')
+    assert.equal(secret.release(), 'a-secret-of-16-x')
     assert.notInclude(`${secret} ${JSON.stringify({ secret })}`, 'a-secret')
   })
 
