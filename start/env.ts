@@ -70,7 +70,7 @@ const env = await Env.create(new URL('../', import.meta.url), {
   DB_DATABASE: Env.schema.string.optional(),
   /** Connections to MySQL that one copy holds at most; migrating takes two. */
   DB_POOL_MAX: integer(2, 1_000),
-  /** Encrypts the connection to MySQL and verifies the server's certificate. */
+  /** Encrypts the connection to MySQL and verifies the server's certificate; its name too, without the next one. */
   DB_TLS: Env.schema.boolean.optional(),
   /** PEM file of the authority behind that certificate, if the system does not know it. */
   DB_TLS_CA: file,

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { TLSSocket } from 'node:tls'
 import db from '@adonisjs/lucid/services/db'
 import { getActiveTest, test } from '@japa/runner'
 import SQLite from 'better-sqlite3'
@@ -370,6 +373,25 @@ test.group('A database that is away', () => {
   }
 })
 
+test('over TLS its user is told to no database but one with a certificate of its name, or of an authority of its own', async ({
+  assert,
+}) => {
+  const cases = [
+    { name: 'localhost', known: 'NODE_EXTRA_CA_CERTS', isTold: true },
+    { name: 'else.example', known: 'NODE_EXTRA_CA_CERTS', isTold: false },
+    { name: 'else.example', known: 'DB_TLS_CA', isTold: true },
+  ]
+  await Promise.all(
+    cases.map(async ({ name, known, isTold }) => {
+      const { port, certificate, said } = await givenTlsDatabase(name)
+      const url = `mysql://somebody@localhost:${port}/lettings`
+      const server = await spawnServer({ DB_URL: url, DB_TLS: 'true', [known]: certificate })
+      await until('it has tried', async () => server.output.stdout.includes('trying again'))
+      assert.equal(said().includes('somebody'), isTold, `${name} ${known}`)
+    })
+  )
+})
+
 if (mysqlUrl) {
   test('pages come from the replica, while the boot prepares the primary', async ({ assert }) => {
     const replica = await givenEmptyDatabase('_replica')
@@ -431,6 +453,38 @@ async function givenUser(restrictions: string) {
   // to make triggers where MySQL writes a binary log
   await db.rawQuery(`grant super on *.* to ${user}`)
   return { user, env: { ...env, DB_URL: String(url) } }
+}
+
+/** As much of a MySQL as speaks TLS, with a certificate for this name that it has signed itself, and hears who somebody is. */
+async function givenTlsDatabase(name: string) {
+  const folder = await givenFolder()
+  const [key, certificate] = ['key.pem', 'certificate.pem'].map((file) => join(folder, file))
+  const kind = '-x509 -nodes -newkey ec -pkeyopt ec_paramgen_curve:prime256v1'.split(' ')
+  const files = ['-subj', `/CN=${name}`, '-keyout', key, '-out', certificate]
+  execFileSync('openssl', ['req', ...kind, ...files], { stdio: 'ignore' })
+  const held = { key: readFileSync(key), cert: readFileSync(certificate) }
+  // its version, a challenge in two parts, that it can do everything, and a plugin
+  const greeting = Buffer.from(
+    `\n8.4.0\0\0\0\0\0challeng\0\xff\xff-\x02\0\x08\0\x15${'\0'.repeat(10)}e for it all\0mysql_native_password\0`,
+    'latin1'
+  )
+  let said = ''
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).write(Buffer.from([greeting.length, 0, 0, 0, ...greeting]))
+    socket.once('readable', () => {
+      // that it wants TLS
+      socket.read(36)
+      const secure = new TLSSocket(socket, { isServer: true, ...held }).on('error', () => {})
+      secure.once('data', (data) => {
+        said = String(data)
+        socket.destroy()
+      })
+    })
+  }).listen(await freePorts(), '127.0.0.1')
+  getActiveTest()?.cleanup(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  return { port, certificate, said: () => said }
 }
 
 /** Keeps copies from migrating until the test is over. */
