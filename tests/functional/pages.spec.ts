@@ -253,7 +253,7 @@ test.group('Pages', (group) => {
         '/lettings?after=x', '/lettings?after=W10', '/lettings?before=WzEsImEiXQ', '/lettings?after=WzFd',
         '/lettings?after=WzFd&after=WzFd', '/lettings?after[]=WzFd', '/profiles?after=WzIxNDc0ODM2NDdd',
         '/profiles/nobody', '/profiles/airwow', '/profiles/a%2Fb', '/profiles/%20', '/sitemaps/lettings-2.xml',
-        '/sitemaps/lettings-0.xml', '/sitemaps/lettings-01.xml', '/sitemaps/pages-2.xml', '/sitemaps/users-1.xml',
+        '/sitemaps/lettings-0.xml', '/sitemaps/lettings-01.xml', '/sitemaps/pages-2.xml', '/sitemaps/users-1.xml', '/sitemaps/pages-1.xml.gz',
         '/.env', '/assets/.vite/manifest.json', '/..%2f..%2fetc/passwd', '/package.json', '/assets/none.css',
       ].map((path) => ({ path }))
     )
