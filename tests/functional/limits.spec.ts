@@ -1,6 +1,9 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import app from '@adonisjs/core/services/app'
+import server from '@adonisjs/core/services/server'
 import { test } from '@japa/runner'
 import { withServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
@@ -51,6 +54,27 @@ test.group('Limits', (group) => {
     await until('a line each', async () => logged() === bad.length)
     for (const status of [431, 400, 408]) assert.equal(await countOf(status), 2)
   }).timeout(60_000)
+
+  test('nobody has for ever to send a request or to take an answer, nor all connections', ({
+    assert,
+  }) => {
+    const { timeout, requestTimeout, maxConnections } = server.getNodeServer()!
+    for (const time of [timeout, requestTimeout]) {
+      assert.isAbove(time, 0)
+      assert.isAtMost(time, 60_000)
+    }
+    assert.isAtMost(maxConnections, 10_000)
+  })
+
+  test('a connection stays open for longer than the proxy in front keeps it', async ({
+    assert,
+  }) => {
+    const { headers } = await fetch(`${site().url}/health/live`)
+    const [, seconds] = /timeout=(\d+)/.exec(headers.get('keep-alive')!)!
+    const proxy = readFileSync(app.makePath('deploy/vps/site.conf'), 'utf8')
+    const kept = proxy.match(/(?<=ttl=)\d+/g)!
+    assert.isAbove(Number(seconds), Math.max(...kept.map(Number)))
+  })
 
   test('an expectation that the server does not know is answered and logged like none', async ({
     assert,

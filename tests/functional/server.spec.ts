@@ -66,6 +66,22 @@ test.group('Start', () => {
       assert.equal(followed.status, 200)
     })
 
+  test('the address of the site is APP_URL, or else what Render says', async ({ assert }) => {
+    const render = { RENDER_EXTERNAL_URL: 'https://site.onrender.example' }
+    const cases = [
+      { env: { ...render, APP_URL: 'https://site.example/' }, address: 'https://site.example' },
+      { env: render, address: render.RENDER_EXTERNAL_URL },
+    ]
+    await Promise.all(
+      cases.map(async ({ env, address }) => {
+        const server = await spawnServer({ ...env, DB_AUTO_MIGRATE: 'false' })
+        await server.answers('/robots.txt', 200)
+        const robots = await fetch(`${server.url}/robots.txt`)
+        assert.include(await robots.text(), `Sitemap: ${address}/sitemap.xml\n`)
+      })
+    )
+  })
+
   test('two copies on one empty database migrate and seed it once', async ({ assert }) => {
     // as two empty variables of a compose file make it
     const none = { DB_REPLICA_URLS: ',' }
