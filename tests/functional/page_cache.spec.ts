@@ -154,6 +154,7 @@ test.group('Page cache', (group) => {
     assert.lengthOf(new Set(answers.map(({ html }) => html)), 1)
     assert.include(answers[0].html, 'For all')
     assert.lengthOf(new Set(answers.map(({ id }) => id)), 50)
+    assert.isTrue(answers.every(({ id }) => /^[\da-f-]{36}$/.test(id!)))
   })
 
   test('a change while a page is rendered leaves no old page behind', async ({ assert }) => {

@@ -103,12 +103,13 @@ test.group('Request log', (group) => {
     }
   })
 
-  test('an error is logged once, with its stack and the name of its request; a miss is none', async ({
+  test('an error is logged once, with its stack and the name of its request; a mistake of the client is none', async ({
     assert,
   }) => {
     const sql = 'alter table users rename column username to name'
     const server = await givenBroken(sql, { TRUST_PROXY: '192.0.2.1' })
     await server.status('/lettings/99')
+    await fetch(`${server.url}/lettings`, { method: 'POST' })
     const response = await fetch(`${server.url}/profiles/AirWow`, {
       headers: { 'x-request-id': 'chosen-by-a-client' },
     })
