@@ -45,7 +45,7 @@ export default class HttpExceptionHandler extends ExceptionHandler {
     const status = this.#status(error, ctx)
     if (status < 500) return // the request's own line says it all
     if (status === 503 && !mayTellOfDatabase()) return
-    captureError(error, ctx)
+    captureError(error, ctx, status)
     if (status === 503) ctx.logger.warn({ err: error }, 'the database is unavailable')
     else ctx.logger.error({ err: this.toHttpError(error) }, 'the request failed')
   }

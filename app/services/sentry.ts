@@ -39,7 +39,7 @@ export function watched(
       startSpanManual({ name: method, op: 'http.server' }, (span) => {
         response.once('close', () => {
           span.updateName(nameOf(method, route()))
-          span.setAttributes({ 'sentry.source': 'route', 'http.request.method': method })
+          span.setAttribute('http.request.method', method)
           setHttpStatus(span, response.statusCode)
           span.end()
         })
@@ -52,14 +52,14 @@ export function watched(
 /** Of a storm of errors Sentry gets the first: to describe one takes longer than to answer it. The log has them all. */
 const mayCapture = bounded(50)
 
-/** Tells Sentry of an error that a visitor saw. */
-export function captureError(error: unknown, ctx: HttpContext) {
+/** Tells Sentry of an error that a visitor will see with this status. */
+export function captureError(error: unknown, ctx: HttpContext, status: number) {
   if (!sentry || !mayCapture()) return
   const [method, route] = [ctx.request.method(), ctx.route?.pattern]
   sentry.getIsolationScope().setTransactionName(nameOf(method, route))
   sentry.captureException(error, {
     tags: { route, method },
-    contexts: { response: { status_code: ctx.response.getStatus() } },
+    contexts: { response: { status_code: status } },
   })
 }
 

@@ -95,8 +95,9 @@ test.group('Sentry', () => {
       headers: {
         'user-agent': 'Tests/1.0',
         'x-forwarded-for': '203.0.113.7',
+        'x-forwarded-proto': 'https',
         'x-request-id': 'named-by-the-proxy',
-        'cookie': 'session=secret-cookie',
+        'cookie': 'theme=secret-cookie',
         'authorization': 'Bearer secret-bearer',
         'x-api-key': 'secret-key',
         'x-my-token': 'secret-token',
@@ -113,8 +114,9 @@ test.group('Sentry', () => {
       tags: { request_id: 'named-by-the-proxy', route: '/profiles/:username', method: 'GET' },
       user: { ip_address: '203.0.113.7', user_agent: 'Tests/1.0' },
       request: { method: 'GET', headers: { 'user-agent': 'Tests/1.0' } },
+      contexts: { response: { status_code: 500 } },
     })
-    assert.include(event.request.url, '/profiles/')
+    assert.include(event.request.url, `${site.url.replace('http', 'https')}/profiles/`)
     const [{ value, stacktrace }] = event.exception.values
     assert.match(value, /where username = \?.*no such column/)
     const files = stacktrace.frames.map(({ filename }: any) => filename)
@@ -123,7 +125,10 @@ test.group('Sentry', () => {
     const trace = await ingest.item('its transaction', 'transaction', (one) =>
       one.transaction.includes('/profiles')
     )
-    assert.equal(trace.transaction, 'GET /profiles/:username')
+    assert.containsSubset(trace, {
+      transaction: 'GET /profiles/:username',
+      contexts: { trace: { status: 'internal_error', data: { 'http.request.method': 'GET' } } },
+    })
     // else Sentry gathers lines for five seconds
     site.child.kill('SIGTERM')
     const logs = await ingest.item('its log line', 'log', () => true)
