@@ -9,7 +9,7 @@ export function plainError(error: unknown): unknown {
   return {
     type: name === 'Error' ? error.constructor.name : name,
     message: clean,
-    stack: message ? stack?.replaceAll(message, () => clean) : stack,
+    stack: stack?.replaceAll(message, () => clean),
     code,
     status,
     cause: cause && plainError(cause),
@@ -19,5 +19,5 @@ export function plainError(error: unknown): unknown {
 /** A message with every literal in it made a question mark, if its error's code says that it comes from the database. */
 export const withoutValues = (message: string, code: unknown) =>
   FROM_DATABASE.test(String(code))
-    ? message.replace(/'(?:[^'\\]|\\.|'')*'|(?<![\w`])-?\d+(\.\d+)?\b/gs, '?')
+    ? message.replace(/'(?:[^'\\]|\\.)*'|(?<![\w`])-?\d+\b/gs, '?')
     : message

@@ -35,7 +35,8 @@ test.group('Errors in logs', () => {
   })
 
   test('other errors keep their words, their causes and nothing else', async ({ assert }) => {
-    const error = Object.assign(new TypeError("it's 42", { cause: new Error('deeper') }), {
+    const deeper = Object.assign(new Error('deeper'), { sql: 'secret' })
+    const error = Object.assign(new TypeError("it's 42", { cause: deeper }), {
       code: 'E_X',
       bindings: ['secret'],
     })
@@ -48,6 +49,7 @@ test.group('Errors in logs', () => {
     })
     assert.match(stack, /plain_error\.spec\.ts/)
     assert.equal(cause.message, 'deeper')
+    assert.notProperty(cause, 'sql')
     assert.equal(plainError('a thrown string'), 'a thrown string')
   })
 })
