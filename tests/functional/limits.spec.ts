@@ -53,6 +53,8 @@ test.group('Limits', (group) => {
     const logged = () => site().output.stdout.split('"msg":"no request"').length - 1
     await until('a line each', async () => logged() === bad.length)
     for (const status of [431, 400, 408]) assert.equal(await countOf(status), 2)
+    // for seconds nobody has asked, and the process did not stand still
+    assert.equal(await site().status('/health/ready'), 200)
   }).timeout(60_000)
 
   test('nobody has for ever to send a request or to take an answer, nor all connections', ({

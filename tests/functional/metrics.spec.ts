@@ -32,6 +32,7 @@ test.group('Metrics', (group) => {
     for (const [, sum] of sums) assert.isBelow(Number(sum), seconds)
     assert.include(text, 'http_requests_in_flight 1\n')
     assert.match(text, /database_pool_connections\{state="(used|free)"\} 1\n/)
+    assert.include(text, 'database_pool_connections{state="pending"} 0\n')
   })
 
   test('are there for this machine and for who has the token, for nobody else', async ({
@@ -80,6 +81,9 @@ test.group('Metrics', (group) => {
       'the dashboard shows the share of errors that an alert looks at'
     )
     asked.push(...alerts.map(([, expression]) => expression))
+    const [slow] = alerts.flatMap(([, expression]) => /(?<=^histogram_quantile.* > )[\d.]+$/.exec(expression) ?? []) // prettier-ignore
+    const buckets = [...text.matchAll(/http_request_duration_seconds_bucket\{le="([\d.]+)"/g)]
+    assert.isAbove(Math.max(...buckets.map(([, le]) => Number(le))), Number(slow))
     assert.isAbove(asked.length, 12)
     for (const expression of asked) {
       // what is left without strings, labels, durations, numbers and words of the language is metrics
