@@ -7,7 +7,7 @@ import { test } from '@japa/runner'
 import { createConnection } from 'mysql2'
 import config from '#config/database'
 import OriginalSeeder from '#database/seeders/original_seeder'
-import { knownMigrations, migrateDatabase } from '#services/database'
+import { knownMigrations, migrateDatabase, prepareDatabase } from '#services/database'
 import { run } from '#tests/console/helpers'
 import { assertInStep } from '#tests/helpers/listings'
 
@@ -205,6 +205,14 @@ test.group('Seed', (group) => {
     await seed()
     assert.deepEqual(await Promise.all(tables.map(rows)), before)
   })
+
+  test('a site without {$self} is no empty one')
+    .with(['users', 'addresses'])
+    .run(async ({ assert }, table) => {
+      await db.from(table).delete()
+      await prepareDatabase()
+      assert.isEmpty(await db.from(table))
+    })
 
   test('it adds what is missing and keeps what an admin has changed', async ({ assert }) => {
     await db.from('lettings').where({ id: 1 }).update({ title: 'Renamed' })

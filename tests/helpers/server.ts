@@ -76,7 +76,8 @@ export async function spawnServer(env: Record<string, string | undefined> = {}) 
       NODE_ENV: 'production',
       ENV_PATH: folder, // where no .env is
       APP_KEY: 'a-key-of-the-tests-own',
-      DB_FILE: join(folder, 'site.sqlite3'),
+      // in a folder that a new site does not have yet
+      DB_FILE: join(folder, 'data/site.sqlite3'),
       PORT: String(port),
       ...env,
     },
