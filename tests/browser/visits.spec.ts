@@ -275,6 +275,9 @@ test.group('A visit', (group) => {
       assert.deepEqual(await violations(page), [])
       assert.isFalse(await overflows(page))
     }
+    await page.setViewportSize({ width: 320, height: 800 })
+    await page.evaluate(() => (document.documentElement.style.fontSize = '300%'))
+    assert.isFalse(await overflows(page), 'sticks out with large letters')
   })
 
   test('survives hostile data, in one piece and at 320 px', async ({ assert, browser }) => {
