@@ -52,7 +52,7 @@ export function stamp({ id, favoriteCity }: { id: number; favoriteCity: string }
 /** A line of lettering and the scale at which it fits a width. */
 function fitted(text: string, room: number, largest: number) {
   const { d, width } = lines.memo(text)
-  return { d, scale: round(Math.min(largest, room / Math.max(width, 1))) }
+  return { d, scale: round(Math.min(largest, room / width)) }
 }
 
 const lines = new LRUCache({ max: 1_000, memoMethod: lettering })

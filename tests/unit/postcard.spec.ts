@@ -1,7 +1,8 @@
 import { test } from '@japa/runner'
 import fc from 'fast-check'
+import { lettering } from '#services/lettering'
 import { postcard, stamp } from '#services/postcard'
-import { type House, houses, type Land, lands } from '#services/scenery'
+import { type House, houses, type Land, lands, lights } from '#services/scenery'
 
 const address = { number: 4, city: 'Nowhere', state: 'GA', zipCode: '31525', countryIsoCode: 'USA' }
 const letting = { id: 1, title: 'A plain house', address }
@@ -25,11 +26,24 @@ test.group('A postcard', () => {
       ['Chicago', 'IL', 'city'],
       ['East Meadow', 'NY', 'plains'],
       ['Newport News', 'VA', 'coast'],
+      ['New Madrid', 'MO', 'hills'],
+      ['Parishville', 'NY', 'hills'],
     ])
     .run(({ assert }, [city, state, land]) => {
       const { ground } = postcard({ ...letting, address: { ...address, city, state } })
       assert.isTrue(shows(ground, lands[land as Land].layers))
     })
+
+  test('shows the same land for a place that no table knows, and not the same one for all', ({
+    assert,
+  }) => {
+    // a state of another country is none of the tables'
+    const ground = (city: string) =>
+      postcard({ ...letting, address: { ...address, city, countryIsoCode: 'FRA' } }).ground
+    const grounds = Array.from('ABCDEF', ground)
+    assert.lengthOf([...new Set(grounds)], Object.keys(lands).length)
+    assert.deepEqual(Array.from('abcdef', ground), grounds)
+  })
 
   test('shows a {1} for «{0}»')
     .with([
@@ -39,7 +53,11 @@ test.group('A postcard', () => {
       ['Pirates of the Caribbean Getaway', 'boat'],
       ['Fisherman’s Hut', 'hut'],
       ['Tree House', 'treehouse'],
+      ['Treehouse', 'treehouse'],
       ['Oceanview Retreat', 'house'],
+      ['Friendship Cottage', 'house'],
+      ['White Shutters', 'house'],
+      ['Concave Walls', 'house'],
     ])
     .run(({ assert }, [title, house]) => {
       assert.isTrue(shows(postcard({ ...letting, title }).home, houses[house as House]))
@@ -47,8 +65,36 @@ test.group('A postcard', () => {
 
   test('has a tub beside the house for a hot tub', ({ assert }) => {
     const plain = postcard(letting).home
-    assert.isTrue(postcard({ ...letting, title: 'A house /w Hot Tub' }).home.startsWith(plain))
-    assert.isAbove(postcard({ ...letting, title: 'A house /w Hot Tub' }).home.length, plain.length)
+    for (const title of ['A house /w Hot Tub', 'Hottub', 'Jacuzzi', 'House and Spa']) {
+      const { home } = postcard({ ...letting, title })
+      assert.isTrue(home.startsWith(plain), title)
+      assert.isAbove(home.length, plain.length, title)
+    }
+    assert.equal(postcard({ ...letting, title: 'Spacious' }).home, plain)
+  })
+
+  test('has a boat on the water where the land has some, and a house never', ({ assert }) => {
+    const site = (title: string, state: string) =>
+      postcard({ ...letting, title, address: { ...address, state } }).site
+    assert.equal(site('A boat', 'GA'), lands.coast.mooring)
+    assert.equal(site('A house', 'GA'), lands.coast.site)
+    assert.equal(site('A boat', 'AZ'), lands.desert.site)
+  })
+
+  test('keeps its sun clear of its postmark, and the zip code within that', ({ assert }) => {
+    for (const id of lights.keys()) {
+      const places = [4, 5].map((number) => {
+        const { sky } = postcard({ ...letting, id, address: { ...address, number } })
+        return Number(/d="M(\d+) [^"]*"\/>$/.exec(sky)![1])
+      })
+      // the one is 22 wide to its side, the other's ring begins at 186
+      assert.isAtMost(Math.max(...places), 164)
+      assert.notEqual(places[0], places[1])
+    }
+    for (const zipCode of ['1', '31525', 'W'.repeat(12)]) {
+      const { postmark } = postcard({ ...letting, address: { ...address, zipCode } })
+      assert.isAtMost(Math.max(lettering(zipCode).width, 6) * postmark.scale, 34, zipCode)
+    }
   })
 
   test('takes its light from the id, its postmark from the zip code, its side from the number', ({
@@ -58,6 +104,7 @@ test.group('A postcard', () => {
     const later = postcard({ ...letting, id: 2 })
     assert.notEqual(later.sky, card.sky)
     assert.notEqual(later.ground, card.ground)
+    assert.notEqual(later.home, card.home)
     const elsewhere = postcard({ ...letting, address: { ...address, zipCode: '90210' } })
     assert.deepEqual({ ...elsewhere, postmark: card.postmark }, card)
     assert.notDeepEqual(elsewhere.postmark, card.postmark)
