@@ -135,7 +135,10 @@ test.group('Every page', (group) => {
       const page = await open(browserContext, path)
       await page.emulateMedia({ media: 'print' })
       assert.isTrue(await page.locator('h1').isVisible())
-      assert.equal(await page.locator('nav:visible, .button:visible').count(), 0)
+      assert.equal(
+        await page.locator('nav:visible, form:visible, .filters:visible, .button:visible').count(),
+        0
+      )
       const pdf = await page.pdf()
       assert.equal(pdf.subarray(0, 5).toString(), '%PDF-')
     })

@@ -291,7 +291,11 @@ test.group('A search', (group) => {
     const page = await open(browserContext, '/lettings')
     const free = await holds(page, '**/lettings?sort=title')
     const results = page.locator('[data-part=results]')
-    await page.getByRole('link', { name: 'By title' }).click()
+    const opacity = await page.evaluate(() => {
+      document.querySelector<HTMLElement>('.sorts a[href$="sort=title"]')!.click()
+      return getComputedStyle(document.querySelector('[aria-busy]')!).opacity
+    })
+    assert.equal(opacity, '1', 'at once')
     await until('the list pale', () => isPale(page))
     assert.equal(await results.getAttribute('aria-busy'), 'true')
     free()

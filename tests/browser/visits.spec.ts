@@ -5,6 +5,7 @@ import { lettingFactory } from '#database/factories/letting_factory'
 import { profileFactory } from '#database/factories/profile_factory'
 import { encodeCursor } from '#services/lists/cursor'
 import { siteName } from '#services/seo'
+import { until } from '#tests/helpers/until'
 import {
   hostile,
   linesOf,
@@ -46,7 +47,17 @@ test.group('A visit', (group) => {
 
   test('skips to the content', async ({ assert, browserContext }) => {
     const page = await open(browserContext, '/lettings')
+    /** Whether nothing lies over any tenth of the link. */
+    const isSeen = () =>
+      page.locator('.skip').evaluate((link) => {
+        const { left, width, top, height } = link.getBoundingClientRect()
+        return Array.from({ length: 10 }, (_, at) => left + ((at + 0.5) * width) / 10).every(
+          (x) => document.elementFromPoint(x, top + height / 2) === link
+        )
+      })
+    assert.isFalse(await isSeen())
     await page.keyboard.press('Tab')
+    await until('the link', isSeen)
     await page.keyboard.press('Enter')
     await page.keyboard.press('Tab')
     assert.equal(await page.evaluate(() => document.activeElement!.textContent), 'Home')
@@ -100,6 +111,14 @@ test.group('A visit', (group) => {
       return { transform, transitionDuration }
     })
     assert.deepEqual(style, { transform: 'none', transitionDuration: '0s' })
+    await page.addInitScript(() => {
+      addEventListener('pagereveal', ({ viewTransition }) =>
+        Object.assign(window, { isMoving: Boolean(viewTransition) })
+      )
+    })
+    await card.locator('a').click()
+    const handle = await page.waitForFunction(() => 'isMoving' in window && window)
+    assert.isFalse(await handle.evaluate((window: any) => window.isMoving))
     await context.close()
   })
 
@@ -164,7 +183,7 @@ test.group('A visit', (group) => {
   test('shows what is a button where colours are forced', async ({ assert, browser }) => {
     const context = await browser.newContext({ forcedColors: 'active' })
     const page = await context.newPage()
-    for (const path of ['/lettings', '/lettings/1', '/nowhere']) {
+    for (const path of ['/nowhere', '/lettings/1', '/lettings']) {
       await page.goto(origin() + path)
       const seen = await page.locator('.button').evaluate((button) => {
         const { borderStyle, borderColor } = getComputedStyle(button)
@@ -174,6 +193,14 @@ test.group('A visit', (group) => {
       })
       assert.isTrue(seen, path)
     }
+    // and where one is, by a line under that link alone
+    const underlined = await page.locator('.masthead nav a').evaluateAll((links) =>
+      links.map((link) => {
+        const { borderBottomColor } = getComputedStyle(link)
+        return borderBottomColor !== getComputedStyle(document.documentElement).backgroundColor
+      })
+    )
+    assert.deepEqual(underlined, [true, false])
     await context.close()
   })
 
