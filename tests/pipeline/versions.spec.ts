@@ -1,10 +1,27 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
+import { givenRepository } from '#tests/helpers/checkout'
 import { givenFolder, givenPrograms } from '#tests/helpers/server'
+
+/** A folder with the Makefile and what it looks for, and how to call it there. */
+async function givenMakefile(folder?: string) {
+  folder ??= await givenFolder()
+  for (const name of ['css', 'js'])
+    await mkdir(join(folder, 'resources', name), { recursive: true })
+  for (const name of ['package.json', 'package-lock.json']) await writeFile(join(folder, name), '')
+  await cp('Makefile', join(folder, 'Makefile'))
+  const make = (args: string[], env: NodeJS.ProcessEnv = {}) =>
+    spawnSync('make', ['--silent', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, ...env },
+    })
+  return { folder, make }
+}
 
 const workflows = execFileSync('git', ['ls-files', '.github/workflows'], { encoding: 'utf8' })
   .trim()
@@ -84,6 +101,94 @@ test.group('The Makefile and Node', () => {
     assert.match(path, /^[^:]*\/\.tools\/node_modules\/\.bin:/)
     // its make knows these, and runs what needs no shell by itself, with the PATH that it was called with
     assert.notInclude(['/bin/sh', '/bin/bash', '/bin/dash', '/bin/zsh'], shell.trim())
+  })
+
+  test('{0} is new enough: {1}')
+    .with<[string, boolean][]>([
+      ['20.19.0', false],
+      ['24.0.0', true],
+    ])
+    .run(async ({ assert }, [version, isEnough]) => {
+      const { make } = await givenMakefile()
+      const NODE_OPTIONS = `--import data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`
+      const PATH = await givenPrograms({ npm: 'mkdir -p node_modules; echo "npm $@"' })
+      const { stdout } = make(['node_modules/.package-lock.json'], { PATH, NODE_OPTIONS })
+      const fetch = `npm install [^]* --prefix .tools node-${process.platform}-${process.arch}@24\n`
+      assert.match(stdout, new RegExp(`^${isEnough ? '' : `[^]*${fetch}`}npm ci .*\n$`))
+    })
+})
+
+test.group('The Makefile and what is there', () => {
+  test('makes again what something behind it has changed of', async ({ assert }) => {
+    const env = { PATH: process.env.PATH }
+    const show = ['--print-data-base', '--question']
+    const { stdout } = spawnSync('make', show, { encoding: 'utf8', env })
+    const behind = (target: string) =>
+      new RegExp(`^${RegExp.escape(target)}: ([^|\\n]*)`, 'm').exec(stdout)![1].trim().split(' ')
+    const tracked = (...names: string[]) =>
+      execFileSync('git', ['ls-files', ...names], { encoding: 'utf8' })
+        .trim()
+        .split('\n')
+    const modules = 'node_modules/.package-lock.json'
+    assert.includeMembers(behind(modules), ['package.json', 'package-lock.json'])
+    const assets = tracked('vite.config.ts', 'resources/css', 'resources/js')
+    assert.sameMembers(behind('public/assets/.vite/manifest.json'), assets)
+    // what the image is built from too
+    const named = await find('.dockerignore', /^!(\w.*)$/gm)
+    const sources = tracked(...named).filter((name) => !/^(ace.js|package-lock.json)$/.test(name))
+    assert.includeMembers(behind('build/bin/server.js'), [modules, ...sources])
+  })
+
+  test('makes secrets for their owner alone, and only once', async ({ assert }) => {
+    const { folder, make } = await givenMakefile()
+    make(['.env'])
+    const text = await readFile(join(folder, '.env'), 'utf8')
+    const secrets = Array.from(text.matchAll(/^\w+=([0-9a-f]{64})$/gm), ([, secret]) => secret)
+    assert.lengthOf([...new Set(secrets)], 3)
+    const { mode } = await stat(join(folder, '.env'))
+    assert.equal(mode & 0o777, 0o600)
+    make(['.env'])
+    assert.equal(await readFile(join(folder, '.env'), 'utf8'), text)
+  })
+
+  test('keeps the data and the secrets when it cleans up', async ({ assert }) => {
+    const { folder, make } = await givenMakefile()
+    const kept = await readdir(folder)
+    for (const name of ['.env', 'data/site.sqlite3', 'build/bin/server.js', 'node_modules/a']) {
+      await mkdir(join(folder, dirname(name)), { recursive: true })
+      await writeFile(join(folder, name), '')
+    }
+    make(['clean'])
+    assert.sameMembers(await readdir(folder), [...kept, '.env', 'data'])
+    assert.deepEqual(await readdir(join(folder, 'data')), ['site.sqlite3'])
+  })
+
+  test('names what it builds by its commit, but what is not that commit otherwise', async ({
+    assert,
+  }) => {
+    const { folder, git, commit } = await givenRepository()
+    const { make } = await givenMakefile(folder)
+    const sha = commit('first')
+    git('tag', '--annotate', '--message', 'v1', 'v1')
+    const release = () => make(['--eval=show: ; @echo $(RELEASE)', 'show']).stdout.trim()
+    assert.equal(release(), sha)
+    await writeFile(join(folder, 'Makefile'), '\n', { flag: 'a' })
+    assert.equal(release(), `${sha}-dirty`)
+  })
+
+  test('leaves nothing out that is required', async ({ assert }) => {
+    const PATH = await givenPrograms({ c8: '' })
+    const status = (...args: string[]) =>
+      spawnSync('make', ['--silent', ...args], { env: { PATH } }).status
+    const [BIN] = PATH.split(':')
+    for (const [required, end] of [
+      ['', 0],
+      ['1', 2],
+    ]) {
+      const program = `--eval=show: ; @$(call with,no-such-program,${required},true)`
+      assert.equal(status(program, 'show'), end)
+      assert.equal(status('test', `BIN=${BIN}`, 'CHROMIUM=', `REQUIRE_CHROMIUM=${required}`), end)
+    }
   })
 })
 
