@@ -150,7 +150,14 @@ test.group('A visit', (group) => {
   })
 
   test('marks where one is, under the pointer too', async ({ assert, browserContext }) => {
-    const page = await open(browserContext, '/lettings')
+    const page = await open(browserContext, '/lettings/1')
+    const marks = () =>
+      page.locator('[aria-current]').evaluateAll((all) => all.map((one) => one.ariaCurrent))
+    // in the list of Lettings, and at the end of the trail
+    assert.deepEqual(await marks(), ['true', 'page'])
+    await page.goto(`${origin()}/lettings`)
+    // and in the order of what is listed
+    assert.deepEqual(await marks(), ['page', 'page', 'true'])
     for (const current of await page.locator('a[aria-current]').all()) {
       const mark = () => current.evaluate((link) => getComputedStyle(link).borderBottomColor)
       const color = await mark()
@@ -164,6 +171,8 @@ test.group('A visit', (group) => {
     const trail = await page.getByRole('navigation', { name: 'Breadcrumb' }).ariaSnapshot()
     assert.include(trail, 'link "Lettings"')
     assert.notMatch(trail, /(text|listitem): \//)
+    // nor of pictures that have nothing to say
+    assert.equal(await page.getByRole('img').count(), 0)
   })
 
   test('sees the whole house on a postcard, clear of its postmark', async ({
@@ -250,7 +259,9 @@ test.group('A visit', (group) => {
     browserContext,
   }) => {
     const user = { username: 'miriam', firstName: 'מרים', lastName: 'כהן' }
-    await profileFactory({ user }).create()
+    const profile = await profileFactory({ user }).merge({ favoriteCity: 'אילת' }).create()
+    const address = { street: 'הרצל', city: 'אילת' }
+    const letting = await lettingFactory({ address }).merge({ title: 'בית' }).create()
     const page = await browserContext.newPage()
     await page.setViewportSize({ width: 1200, height: 800 })
     await page.goto(`${origin()}/profiles/miriam`)
@@ -260,6 +271,19 @@ test.group('A visit', (group) => {
       return { text: range.getBoundingClientRect().left, box: heading.getBoundingClientRect().left }
     })
     assert.approximately(text, box, 2)
+    // but read in their own
+    for (const [path, count] of [
+      ['/profiles/miriam', 3],
+      [`/profiles?after=${encodeCursor({ id: profile.id - 1 })}`, 2],
+      [`/lettings/${letting.id}`, 2],
+    ] as const) {
+      await page.goto(origin() + path)
+      const directions = await page
+        .locator('.card p, h1, address')
+        .filter({ hasText: /[א-ת]/ })
+        .evaluateAll((all) => all.map((name) => getComputedStyle(name).direction))
+      assert.deepEqual(directions, Array(count).fill('rtl'), path)
+    }
   })
 
   test('offers links that a thumb can hit', async ({ assert, browserContext }) => {
