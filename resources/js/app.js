@@ -4,7 +4,7 @@ import './search.js'
 
 /** The picture of the card on this page that leads to an address. */
 function pictureOf(url) {
-  const path = url && CSS.escape(new URL(url).pathname)
+  const path = url && new URL(url).pathname
   return (
     path && document.querySelector(`.card a[href="${path}"]`)?.closest('.card').querySelector('svg')
   )

@@ -77,7 +77,10 @@ test.group('A visit', (group) => {
           (svg) => getComputedStyle(svg).getPropertyValue('view-transition-name') === 'plate'
         )
         Object.assign(window, {
-          revealed: { transition: Boolean(event.viewTransition), named: names.length },
+          revealed: {
+            transition: Boolean(event.viewTransition),
+            named: names.map((svg) => svg.parentElement!.className),
+          },
         })
       })
     })
@@ -94,10 +97,23 @@ test.group('A visit', (group) => {
     await page.goto(origin() + '/lettings?q=oceanview')
     await page.getByRole('link', { name: 'Oceanview Retreat' }).click()
     await page.waitForURL('**/lettings/2')
-    assert.deepEqual(await revealed(), { transition: true, named: 1 })
+    assert.deepEqual(await revealed(), { transition: true, named: ['plate'] })
     await page.goBack()
     await page.waitForURL('**/lettings?q=oceanview')
-    assert.deepEqual(await revealed(), { transition: true, named: 1 })
+    assert.deepEqual(await revealed(), { transition: true, named: ['card'] })
+    // from a letting to another one of its city, whose card is there beside its own picture
+    await page.goto(origin() + '/lettings')
+    await page.getByRole('link', { name: 'Lakeside hut 23' }).click()
+    await page.waitForURL(/\/lettings\/\d+$/)
+    const letting = page.url()
+    const other = page.getByRole('link', { name: 'Lakeside hut 22' })
+    const { href } = await other.evaluate((link: HTMLAnchorElement) => ({ href: link.href }))
+    await other.click()
+    await page.waitForURL(href)
+    assert.deepEqual(await revealed(), { transition: true, named: ['plate'] })
+    await page.goBack()
+    await page.waitForURL(letting)
+    assert.deepEqual(await revealed(), { transition: true, named: ['plate'] })
     assert.deepEqual(wrongs, [])
   })
 
