@@ -42,6 +42,8 @@ test.group('The image', (group) => {
       []
     )
 
+    assert.equal(await shell('echo $NODE_ENV'), 'production')
+
     const tools = 'npm npx yarn corepack gcc cc g++ make python3 git'
     assert.equal(await shell(`for tool in ${tools}; do command -v $tool; done; true`), '')
     assert.equal(await shell('find . -name "*.ts" -o -name .npm -o -name node-gyp'), '')

@@ -90,6 +90,7 @@ export const mutations: Mutation<keyof typeof rules | 'GitHub'>[] = [
   { change: 'an action by a short sha', from: /(checkout@[0-9a-f]{7})[0-9a-f]{33}/, to: '$1', breaks: 'pins each action by the sha of a commit, with its version behind it' },
   { change: 'a sha of which nobody knows the version', from: / # v7\.0\.1/, to: '', breaks: 'pins each action by the sha of a commit, with its version behind it' },
   { change: 'a job that may hang for six hours', from: / {4}timeout-minutes: 10\n/, to: '', breaks: 'ends by itself' },
+  { change: 'a deploy that is cut off on its way back', from: /timeout-minutes: 45/, to: 'timeout-minutes: 30', breaks: 'leaves a deploy the time to come up, and to go back' },
 ]
 
 /** The same for the workflow that looks for drift. */

@@ -346,6 +346,12 @@ export const rules = {
   'ends by itself'(workflow) {
     each(workflow, (job, name) => assert.ok(job['timeout-minutes']! <= 45, name))
   },
+
+  'leaves a deploy the time to come up, and to go back'({ jobs }) {
+    const [, seconds] = /DEPLOY_TIMEOUT \?\? (\d+)/.exec(readFileSync('deploy/main.ts', 'utf8'))!
+    for (const name of ['deploy', 'deploy-vps'])
+      assert.ok(jobs[name]['timeout-minutes']! * 60 > 2 * Number(seconds), name)
+  },
 } satisfies Record<string, (workflow: Workflow) => void>
 
 /** The same for the workflow that looks for drift. */
