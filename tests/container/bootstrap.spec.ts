@@ -43,6 +43,9 @@ test.group('deploy/vps/bootstrap', (group) => {
     const before = await asDeployer(kept)
     assert.match(before, /^APP_KEY=[0-9a-f]{48}\nAPP_URL=https:\/\/example\.com\n/)
     assert.match(before, /^restrict ssh-ed25519 /m)
+    // Apache knows of no other ports, and has looked away from who drains after twice its hcinterval
+    assert.match(before, /^PORT=8001-8002$/m)
+    assert.isAbove(Number(/^DRAIN_MS=(\d+)$/m.exec(before)![1]), 2_000)
     assert.equal(await asDeployer('stat --format %a /srv/oc-lettings/.env'), '600')
     await asDeployer('touch /srv/oc-lettings/lock /srv/oc-lettings/assets/app.css')
 
