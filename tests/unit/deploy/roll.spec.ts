@@ -1,6 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import app from '@adonisjs/core/services/app'
@@ -75,7 +75,8 @@ async function givenServer() {
     },
     async push(release: string, assets: string[]) {
       await mkdir(join(engine, 'registry', release))
-      for (const asset of assets) await writeFile(join(engine, 'registry', release, asset), asset)
+      for (const asset of assets)
+        await writeFile(join(engine, 'registry', release, asset), asset, { mode: 0o600 })
     },
     losesItsRegistry: () => rm(join(engine, 'registry'), { recursive: true }),
   }
@@ -240,10 +241,19 @@ test.group('A roll on a server', (group) => {
     assert,
   }) => {
     const server = await givenServer()
-    for (const release of ['one', 'two', 'three']) await server.push(release, [])
+    for (const release of ['one', 'two', 'three']) await server.push(release, ['all.css'])
     for (const release of ['one', 'two']) await server.roll(release)
     await server.losesItsRegistry()
     assert.include(await server.roll('one'), 'one runs in 2 copies')
+    // once more, for it may have other settings by now
+    const copies = await readdir(join(server.engine, 'copies'))
+    assert.include(await server.roll('one'), 'one runs in 2 copies')
+    const stopped = await readFile(join(server.engine, 'stopped'), 'utf8')
+    assert.sameMembers(stopped.trim().split('\n').slice(-2), copies)
+    // each time for Apache, who is another user, and beside nothing of the time before
+    assert.deepEqual(await readdir(join(server.folder, 'assets')), ['all.css'])
+    const { mode } = await stat(join(server.folder, 'assets/all.css'))
+    assert.equal(mode & 0o444, 0o444)
     assert.match(
       await server.roll('three'),
       /nothing was touched: there is no such image.*\nexit 1$/
