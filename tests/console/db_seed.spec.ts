@@ -107,6 +107,12 @@ test.group('db:seed', (group) => {
     assert.match(JSON.parse(stdout).error, /^\[ error \] the database has no tables yet/)
   })
 
+  test('says in a line which variable is wrong', async ({ assert }) => {
+    const { stderr, exitCode } = await startWith({ DB_PORT: 'x' }, 'db:seed').ended
+    assert.match(stderr, /^Configuration error: DB_PORT .*\n$/)
+    assert.equal(exitCode, 1)
+  })
+
   test('is called wrongly with anything but a whole number of rows that there are', async ({
     assert,
   }) => {

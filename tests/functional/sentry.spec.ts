@@ -166,7 +166,7 @@ test.group('Sentry', () => {
     assert.equal(traces.size, events.length)
   })
 
-  test('is told of a failing command with its arguments, of which secrets are left out', async ({
+  test('is told of failing commands alone, with their arguments, of which secrets are left out', async ({
     assert,
   }) => {
     const ingest = await givenIngest()
@@ -190,6 +190,8 @@ test.group('Sentry', () => {
       })
     )
     assert.notInclude(ingest.everything(), 'secret-')
+    assert.equal(await givenCommand(ingest.dsn, 'generate:key --show'), 0)
+    assert.lengthOf(ingest.all('event'), Object.keys(expected).length)
   })
 
   test('never answers: a failing command ends all the same', async ({ assert }) => {
