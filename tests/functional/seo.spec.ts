@@ -138,8 +138,9 @@ test.group('What pages say about themselves', (group) => {
       trail.itemListElement.map(({ name }: { name: string }) => name),
       ['Home', 'Lettings', 'Underground Hygge']
     )
-    const { '@type': type, url, image, hasMap } = house
+    const { '@type': type, 'name': title, url, image, hasMap } = house
     assert.equal(type, 'House')
+    assert.equal(title, 'Underground Hygge')
     assert.equal(url, `${appUrl}/lettings/6`)
     assert.equal(image, said(response.text(), 'og:image'))
     assert.equal(image, `${url}/card.png`)
@@ -162,6 +163,7 @@ test.group('What pages say about themselves', (group) => {
     assert.equal(page.mainEntity.image, said(response.text(), 'og:image'))
     assert.equal(page.mainEntity.image, `${page.url}/stamp.png`)
     assert.equal(page.mainEntity.name, 'Ada Paul')
+    assert.equal(page.mainEntity.alternateName, 'AirWow')
   })
 
   test('the home page is that of the site', async ({ client, assert }) => {

@@ -15,7 +15,9 @@ const page = (rows: number[], cursor?: { backwards: boolean }) =>
 
 test.group('Pages of a list', () => {
   test('a list that fits on one page has none beside it', ({ assert }) => {
-    assert.deepEqual(page([]), { rows: [], total: exactly(100), previous: undefined, next: undefined }) // prettier-ignore
+    const none = { rows: [], total: exactly(100), previous: undefined, next: undefined }
+    for (const cursor of [undefined, { backwards: false }, { backwards: true }])
+      assert.deepEqual(page([], cursor), none)
     assert.isUndefined(page(numbers(1, PER_PAGE)).next)
   })
 
