@@ -104,6 +104,17 @@ test.group('Start', () => {
     )
   })
 
+  test('a migration that fails stops the boot', async ({ assert }) => {
+    const file = join(await givenFolder(), 'foreign.sqlite3')
+    const database = new SQLite(file)
+    database.exec('create table addresses (id int)')
+    database.close()
+    const server = await spawnServer({ DB_FILE: file })
+    const { code } = await server.exit
+    assert.equal(code, 1)
+    assert.include(server.output.stderr, 'already exists')
+  })
+
   test('two copies on one empty database migrate and seed it once', async ({ assert }) => {
     // as two empty variables of a compose file make it
     const none = { DB_REPLICA_URLS: ',' }
@@ -278,7 +289,8 @@ test.group('Stop', () => {
     await once(socket, 'connect')
     await setTimeout(100)
     const asked = Date.now()
-    server.child.kill('SIGTERM')
+    // as Ctrl-C does
+    server.child.kill('SIGINT')
     assert.deepEqual(await server.exit, { code: 0, signal: null })
     assert.isAbove(Date.now() - asked, 600)
     assert.isBelow(Date.now() - asked, 5_000)
