@@ -95,6 +95,11 @@ test.group('db:seed', (group) => {
     for (const wrong of ['--demo=0', '--nosuch']) {
       const error = await ace.exec('db:seed', [wrong, '--json']).catch((reason) => reason)
       assert.include(error, { code: 'E_USAGE', json: true }, wrong)
+      let told = ''
+      const kernel: any = { ui: { logger: { log: (line: string) => (told = line) } } }
+      error.render(error, kernel)
+      assert.deepEqual(JSON.parse(told), { ok: false, error: error.message })
+      assert.equal(kernel.exitCode, 2)
     }
   })
 
