@@ -2,8 +2,7 @@ import type { ApplicationService } from '@adonisjs/core/types'
 import type { ChangeBus } from '#services/change_bus'
 
 /** Statements that change no row. */
-const reads =
-  /^\s*(select|pragma|show|explain|set|begin|start|savepoint|with\b(?!.*\b(insert|update|delete|replace)\b))/is
+const reads = /^\s*(select|pragma|show|explain|set|begin|start|savepoint)/i
 
 /** Has every change of a row forget the rendered pages: at once in this process and, with REDIS_URL, in all others. */
 export default class PageCacheProvider {
