@@ -11,8 +11,8 @@ import Letting from '#models/letting'
 import { importRows } from '#services/import/importer'
 import { lettings as lettingRows } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
-import { decodeCursor } from '#services/lists/cursor'
-import { firstFound } from '#services/lists/engine'
+import { decodeCursor, encodeCursor } from '#services/lists/cursor'
+import { firstFound, type Source } from '#services/lists/engine'
 import { findLettings } from '#services/lists/lettings'
 import { findProfiles } from '#services/lists/profiles'
 import { searchOf } from '#services/lists/search'
@@ -458,6 +458,8 @@ test.group('Many lettings', (group) => {
     assert.lengthOf(common.rows, 24)
     assert.isNotEmpty(common.facets)
     assert.isTrue(common.facets.every(({ count }) => count === undefined))
+    const oldest = await find({ q: 'common', before: encodeCursor({ id: 1 }) })
+    assert.equal(oldest.rows.at(-1)!.title, 'Common Dome 00000')
     const listed = await client.get('/api/lettings?q=common')
     assert.deepEqual(listed.body().total, { count: common.total.count, exact: false })
     const half = await find({ q: 'dome common', country: 'USA' })
@@ -514,6 +516,20 @@ test.group('Many lettings', (group) => {
     assert.isUndefined(all.sorted)
     assert.equal(all.rows[1].title, 'Common Dome 00000')
   })
+
+  test('a word that many have is found among those next to the cursor, not in all of a place', async ({
+    assert,
+  }) => {
+    const page = await find({ q: 'common', country: 'USA', state: 'UT' })
+    const { words, cursor } = searchOf('/lettings', queryOf(page.next!))
+    const place = { level: 2, country: 'USA', state: 'UT', city: '', count: MANY }
+    const ask = async ({ id, from, where, bindings }: Source) => {
+      const [rows] = await db.rawQuery(`select ${id} from ${from} where ${where}`, bindings)
+      return rows
+    }
+    const found = await firstFound({ words, place, cursor }, 24, ask)
+    assert.equal(found.looked, 1_000)
+  }).skip(process.env.DB_CONNECTION !== 'mysql', 'SQLite walks through all of them at once')
 
   test('searches that go through all lettings are asked for a few at a time, and who has waited for too long is told so', async ({
     assert,
