@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import app from '@adonisjs/core/services/app'
+import logger from '@adonisjs/core/services/logger'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
 import { Redis } from 'ioredis'
@@ -11,6 +12,7 @@ import Letting from '#models/letting'
 import Profile from '#models/profile'
 import User from '#models/user'
 import { Answer } from '#services/answer'
+import { ChangeBus } from '#services/change_bus'
 import { cachedPage, cachePage, forgetPages } from '#services/page_cache'
 import { start, withOriginalRows } from '#tests/console/helpers'
 import { givenRedis } from '#tests/helpers/redis'
@@ -264,6 +266,24 @@ if (!REDIS_URL) {
         if (wasKept && ms < 500) return
       }
       assert.fail('never seen before the second was over')
+    })
+
+    test('a copy forgets its pages when it hears again: it may have missed something', async ({
+      cleanup,
+    }) => {
+      const redis = new Redis(REDIS_URL)
+      const name = `lost-${process.pid}`
+      const bus = new ChangeBus(`${REDIS_URL}?connectionName=${name}`, logger)
+      cleanup(() => bus.close())
+      cleanup(() => redis.disconnect())
+      let forgotten = 0
+      bus.hear(() => forgotten++)
+      await until('it hears', async () => forgotten > 0)
+      const clients = String(await redis.client('LIST', 'TYPE', 'PUBSUB'))
+      const [, id] = new RegExp(`^id=(\\d+) .* name=${name} `, 'm').exec(clients)!
+      await redis.client('KILL', 'ID', id)
+      const before = forgotten
+      await until('it hears again', async () => forgotten > before)
     })
 
     test('{title} all goes on, and one line of each of two connections says so')
