@@ -112,7 +112,7 @@ export async function pendingMigrations() {
 /** Names of all migrations of this release. */
 export function knownMigrations() {
   const folder = 'database/migrations'
-  const files = readdirSync(app.makePath(folder)).filter((file) => /(?<!\.d)\.[jt]s$/.test(file))
+  const files = readdirSync(app.makePath(folder)).filter((file) => /\.[jt]s$/.test(file))
   return files.map((file) => `${folder}/${basename(file).slice(0, -3)}`)
 }
 
