@@ -69,10 +69,14 @@ test.group('Search', (group) => {
     })
 
   test('asks for all of the words, and finds nothing that has but some of them or none')
-    .with(['cafe hut', 'afe', 'toile', 'xcafe', '🏡', '"*)(', 'germany'].map((q) => ({ q })))
+    .with(
+      ['cafe hut', 'afe', 'toile', 'eria', 'xcafe', '🏡', '"*)(', 'germany'].map((q) => ({ q }))
+    )
     .run(async ({ assert }, { q }) => {
       await givenLetting('Café de l’Étoile')
       await givenLetting('Lakeside Hut')
+      // MySQL's index has zz in front of each word
+      await givenLetting('Pizzeria')
       assert.deepEqual(await titles({ q }), [])
     })
 
@@ -470,7 +474,7 @@ test.group('Many lettings', (group) => {
     assert.isAtMost(rare.total.count, 60)
     // on a busy machine InnoDB's index has been seen to lack a row for a moment after its commit
     const one = await until('the rarest', async () => {
-      const found = await find({ q: 'rarest of' })
+      const found = await find({ q: 'rares of' })
       return found.rows.length > 0 && found
     })
     assert.deepEqual(one.total, { count: 1, isExact: true })
