@@ -392,7 +392,7 @@ test.group('What lists read', (group) => {
     await assertInStep()
   })
 
-  test('keeps a place without a name apart', async () => {
+  test('keeps a place without a name apart, and offers none', async ({ assert }) => {
     await db.rawQuery('pragma ignore_check_constraints = on')
     const address = { number: 1, street: 's', city: 'Elko', state: 'NV', zip_code: '1', country_iso_code: 'USA' } // prettier-ignore
     const ids: number[] = []
@@ -403,6 +403,10 @@ test.group('What lists read', (group) => {
     }
     await db.rawQuery('pragma ignore_check_constraints = off')
     await assertInStep()
+    for (const q of ['', 'anywhere']) {
+      const { facets } = await find({ q, country: 'USA', state: 'NV' })
+      assert.notInclude(facets.map(({ name }) => name), '') // prettier-ignore
+    }
     for (const id of ids.toReversed()) {
       await db.from('addresses').where('id', id).delete()
       await assertInStep()
@@ -502,6 +506,7 @@ test.group('Many lettings', (group) => {
     // of a word that every thirtieth has, all there are or enough of them
     const some = await find({ q: '84599', sort: 'title' })
     assert.isAtLeast(some.sorted ?? some.total.count, 101)
+    assert.isAtMost(some.sorted ?? 0, some.total.count)
     assert.isAtLeast(some.total.count, 150)
     assert.isAtMost(some.total.count, 200)
     const listed = some.rows.map(({ title }) => title)
