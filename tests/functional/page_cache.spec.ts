@@ -85,6 +85,15 @@ async function profileOf(username: string) {
   return Profile.findByOrFail('user_id', id)
 }
 
+const slow = { headers: {}, url: '/slow' } as IncomingMessage
+const bodyOf = (answer?: Answer) => String(answer?.body)
+
+/** How to render a page of this text, and how to have that end. */
+function rendering(content: string) {
+  const { promise, resolve } = Promise.withResolvers<Answer>()
+  return { render: () => promise, end: () => resolve(new Answer(200, Buffer.from(content), {})) }
+}
+
 test.group('Page cache', (group) => {
   withOriginalRows(group)
 
@@ -170,6 +179,51 @@ test.group('Page cache', (group) => {
       await asked
       assert.include(await read('/lettings/1'), `Round ${round}.`)
     }
+  })
+
+  test('who asks while a page is rendered waits for it, and nobody once a row has changed', async ({
+    assert,
+    cleanup,
+  }) => {
+    cleanup(forgetPages)
+    const [first, second] = [rendering('old'), rendering('new')]
+    const late = () => assert.fail('it is being rendered already')
+    const old = [cachePage(slow, first.render), cachePage(slow, late)]
+    forgetPages()
+    const newer = cachePage(slow, second.render)
+    first.end()
+    const olds = await Promise.all(old)
+    assert.deepEqual(olds.map(bodyOf), ['old', 'old'])
+    assert.isUndefined(cachedPage(slow))
+    const last = cachePage(slow, late)
+    second.end()
+    const news = await Promise.all([newer, last])
+    assert.deepEqual(news.map(bodyOf), ['new', 'new'])
+    assert.equal(bodyOf(cachedPage(slow)), 'new')
+  })
+
+  test('the second of a page begins with its rendering', async ({ assert, cleanup }) => {
+    let later = 0
+    const { now } = performance
+    performance.now = () => now.call(performance) + later
+    cleanup(() => void (performance.now = now))
+    cleanup(forgetPages)
+    const [first, hanging] = [rendering('first'), rendering('hanging')]
+    const kept = cachePage(slow, first.render)
+    later = 600
+    first.end()
+    await kept
+    assert.equal(bodyOf(cachedPage(slow)), 'first')
+    later = 1_100
+    assert.isUndefined(cachedPage(slow))
+    const old = cachePage(slow, hanging.render)
+    later = 2_200
+    const next = rendering('next')
+    next.end()
+    assert.equal(bodyOf(await cachePage(slow, next.render)), 'next')
+    hanging.end()
+    assert.equal(bodyOf(await old), 'hanging')
+    assert.equal(bodyOf(cachedPage(slow)), 'next')
   })
 
   test('pages of other encodings, queries and methods are not mixed up', async ({ assert }) => {
