@@ -221,6 +221,9 @@ test.group('lettings:import', (group) => {
     lines[3] = NEW.replace('Sea', 'Sea "')
     const quote = await run('lettings:import', await folder.write('a.csv', lines.join('\r\n')))
     assert.match(quote.output, /^line 6: has a quote inside a cell/)
+    lines.splice(3, 1, '', NEW.replace('Sea', '"Sea'), NEW, two)
+    const open = await run('lettings:import', await folder.write('a.csv', lines.join('\r\n')))
+    assert.match(open.output, /^line 7: has text behind a closing quote/)
   })
 
   test('gives no row an id that no page can have', async ({ assert }) => {
@@ -581,11 +584,12 @@ test.group('lettings:import refuses, whole,', (group) => {
     ['too many cells', 'a.csv', csv(`${line()},`), /line 2: has 9 cells, and the header has 8/],
     ['semicolons', 'a.csv', csv(line()).replaceAll(',', ';'), /is none that lettings have/],
     ['a missing column', 'a.csv', csv(line()).replaceAll(/,[^,\n]*$/gm, ''), /line 1: the header lacks country_iso_code/],
+    ['a missing column below an empty line', 'a.csv', `\n${csv(line()).replaceAll(/,[^,\n]*$/gm, '')}`, /line 2: the header lacks/],
     ['no header', 'a.csv', line(), /of the header is none that lettings have/],
     ['a column that nobody knows', 'a.csv', csv(line()).replace('city', 'town'), /column "town" of the header is none/],
     ['a column twice', 'a.csv', csv(line()).replace('state', 'city'), /line 1: the header names the column "city" twice/],
     ['a column twice in two spellings', 'a.csv', csv(line()).replace('city', 'ZipCode'), /zip_code of the header is there twice/],
-    ['a quote that is never closed', 'a.csv', csv(line({ title: '"Sea' }), line()), /the file ends inside quotes/],
+    ['a quote that is never closed', 'a.csv', csv(line({ title: '"Sea' }), line()), /line 2: the file ends inside quotes/],
     ['a quote that is never closed before 10 MB', 'a.csv', csv(line({ title: `"${megabytes}` })), /line 2: is longer than 1048576 bytes/],
     ['a quote inside a cell', 'a.csv', csv(line({ title: 'Sea "Hut"' })), /line 2: has a quote inside a cell/],
     ['text behind a quote', 'a.csv', csv(line({ title: '"Sea" Hut' })), /line 2: has text behind a closing quote/],

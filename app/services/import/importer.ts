@@ -165,7 +165,7 @@ function rowReader(kind: Kind, problems: Problems, texts: boolean) {
     if (texts && missing.length) {
       throw new SourceError(
         `the header lacks ${missing.map((field) => kind.fields[field]).join(', ')}`,
-        1
+        line
       )
     }
     return found
@@ -173,7 +173,7 @@ function rowReader(kind: Kind, problems: Problems, texts: boolean) {
 
   /** In CSV it is the header that is wrong, so that no row can be understood. */
   function refuse(why: string, line: number, column: string) {
-    if (texts) throw new SourceError(`column ${column} of the header ${why}`, 1)
+    if (texts) throw new SourceError(`column ${column} of the header ${why}`, line)
     problems.add(why, line, column)
   }
 }

@@ -28,19 +28,22 @@ export function formatOf(path: string): Format | undefined {
 /** CSV with a header: each row an object of texts. Cells that a spreadsheet would take for formulas come escaped: `'=`. */
 async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> {
   let header: string[] | undefined
+  // where the last row ends, and how many lines were empty up to there
   let last = 0
+  let empty = 0
   let twofold = 0
+  const begin = (emptyLines: number) => last + 1 + emptyLines - empty
   const parser = parse({
     relax_column_count: true,
     skip_empty_lines: true,
     record_delimiter: ['\r\n', '\n', '\r'],
     max_record_size: MAX_ROW,
-    on_record(record: string[], { lines }): any {
-      // the parser counts the lines up to a row's end, and in a cell CR and LF each
-      twofold += lineBreaks(record, /\r\n/g)
-      const end = lines - twofold
-      const line = end > last + 1 ? end - lineBreaks(record, /\r\n|\n|\r/g) : end
-      last = end
+    on_record(record: string[], { lines, empty_lines: emptyLines }): any {
+      const line = begin(emptyLines)
+      // the parser counts in a cell CR and LF each
+      for (const cell of record) twofold += cell.match(/\r\n/g)?.length ?? 0
+      last = lines - twofold
+      empty = emptyLines
       return { record, line }
     },
   })
@@ -71,23 +74,19 @@ async function* readCsv(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow> 
       yield { line, values }
     }
   } catch (error) {
-    throw csvError(error, twofold)
+    throw error instanceof CsvError ? csvError(error, begin(Number(error.empty_lines))) : error
   }
   if (!header) throw new SourceError('is empty: it needs a header at least')
 }
 
-const lineBreaks = (record: string[], kind: RegExp) =>
-  record.reduce((sum, cell) => sum + (cell.match(kind)?.length ?? 0), 0)
-
-function csvError(error: any, twofold: number) {
-  if (!(error instanceof CsvError)) return error
+function csvError({ code, message }: CsvError, line: number) {
   const why: Record<string, string> = {
     CSV_MAX_RECORD_SIZE: `is longer than ${MAX_ROW} bytes: is a quote not closed?`,
     CSV_QUOTE_NOT_CLOSED: 'the file ends inside quotes',
     INVALID_OPENING_QUOTE: 'has a quote inside a cell that does not begin with one',
     CSV_INVALID_CLOSING_QUOTE: 'has text behind a closing quote',
   }
-  return new SourceError(why[error.code] ?? error.message, Number(error.lines) - twofold)
+  return new SourceError(why[code] ?? message, line)
 }
 
 /** One JSON array of objects, in pieces. */
