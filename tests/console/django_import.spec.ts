@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, symlink, writeFile } from 'node:fs/promises'
 import { setTimeout } from 'node:timers/promises'
 import app from '@adonisjs/core/services/app'
 import hashing from '@adonisjs/core/services/hash'
@@ -459,6 +459,19 @@ test.group('django:import', (group) => {
     const user = await User.findOrFail(2)
     assert.isTrue(await user.verifyPassword('Abc1234!'))
     assert.equal(user.dateJoined.toUTC().toISO()!.slice(0, 19), '2025-01-02T03:04:05')
+  })
+
+  test('says why a database with a log is not read where nothing can be written', async ({
+    assert,
+  }) => {
+    const path = site('pragma journal_mode = wal', ORIGINAL)
+    await symlink('nowhere', `${path}-shm`)
+    const { exitCode, output } = await run('django:import', path)
+    assert.match(
+      output,
+      /cannot be read where nothing can be written beside it: copy it elsewhere first$/
+    )
+    assert.equal(exitCode, 1)
   })
 
   test('takes a fixture from a pipe, as a shell makes one of <(…)', async ({ assert }) => {

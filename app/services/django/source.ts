@@ -58,6 +58,11 @@ function readDatabase(path: string): SourceTable[] {
     if (error instanceof Refusal) throw error
     if (/^SQLITE_(BUSY|LOCKED)/.test(error.code))
       throw new Refusal(`${path} is locked by another program: stop the Django site first`)
+    // those of a database with a log, such as this site's own
+    if (/^SQLITE_(CANTOPEN|READONLY)/.test(error.code))
+      throw new Refusal(
+        `${path} cannot be read where nothing can be written beside it: copy it elsewhere first`
+      )
     throw new Refusal(`${path} is damaged or no SQLite database: ${error.message}`)
   } finally {
     source?.close()
