@@ -209,10 +209,9 @@ async function read(trx: TransactionClientContract, table: Table, rows: Row[]) {
 /** A row as the same text wherever it comes from. */
 function canonical(table: Table, row: Row) {
   return JSON.stringify(
-    COLUMNS[table].map((column) => {
-      const value = typeof row[column] === 'boolean' ? Number(row[column]) : row[column]
-      return column === 'date_joined' ? String(value).replace(/\.0*$|(?<=\..+)0+$/, '') : value
-    })
+    COLUMNS[table].map((column) =>
+      column === 'date_joined' ? String(row[column]).replace(/\.0*$|(?<=\..+)0+$/, '') : row[column]
+    )
   )
 }
 

@@ -79,11 +79,9 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
       Object.entries(row).map(([column, value]) => [camel(column), value])
     )
     const columns = new Map(Object.keys(row).map((column) => [camel(column), column]))
-    let isRefused = false
     const refuse = (column: string, why: string) => {
       if (lenient) notes.push(`${name}, ${column}: ${why}; brought over as it is`)
       else complain(`${name}, ${column}`, why)
-      isRefused = true
     }
     for (const [column, value] of Object.entries(row)) {
       if (String(value).includes('\uFFFD')) refuse(column, 'holds bytes that are not UTF-8')
@@ -100,7 +98,7 @@ export async function convert(layout: Layout, lenient: boolean, problems: Proble
           `${name}, ${column}: ${JSON.stringify(row[column])} became ${JSON.stringify(value)}`
         )
     }
-    return isRefused ? {} : valid
+    return valid
   }
 
   function user(source: SourceRow) {
@@ -188,8 +186,7 @@ const digits = (value: unknown) =>
 function moment(value: unknown) {
   if (typeof value !== 'string') return null
   const [, whole, micros = '', zone = 'Z'] =
-    /^(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(\.\d{1,6})?\d*(Z|[+-]\d\d:?\d\d)?$/.exec(value.trim()) ??
-    []
+    /^(\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d)(\.\d{1,6})?(Z|[+-]\d\d:?\d\d)?$/.exec(value.trim()) ?? []
   const time = DateTime.fromISO(`${whole?.replace(' ', 'T')}${zone}`, { zone: 'utc' })
-  return time.isValid ? time.toFormat('yyyy-MM-dd HH:mm:ss') + micros.replace(/\.?0+$/, '') : null
+  return time.isValid ? time.toFormat('yyyy-MM-dd HH:mm:ss') + micros : null
 }

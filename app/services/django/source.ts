@@ -102,12 +102,7 @@ function readFixture(path: string, bytes: Buffer): SourceTable[] {
   const tables = new Map<string, SourceTable>()
   for (const [i, object] of objects.entries()) {
     const { model, pk, fields } = object ?? {}
-    if (
-      typeof model !== 'string' ||
-      !/^\w+\.\w+$/.test(model) ||
-      typeof fields !== 'object' ||
-      fields === null
-    ) {
+    if (typeof model !== 'string' || !/^\w+\.\w+$/.test(model) || !(fields instanceof Object)) {
       throw new Refusal(`${path} is no fixture: object ${i + 1} has no model or no fields`)
     }
     const name = model.toLowerCase().replace('.', '_')
@@ -133,7 +128,7 @@ function readFixture(path: string, bytes: Buffer): SourceTable[] {
 /** UTF-8, or UTF-16 as a redirection in PowerShell writes it. */
 function decode(bytes: Buffer) {
   const little = bytes[0] === 0xff || bytes[1] === 0
-  const big = bytes[0] === 0xfe || bytes[0] === 0
+  const big = bytes[0] === 0xfe
   return new TextDecoder(big ? 'utf-16be' : little ? 'utf-16le' : 'utf-8', { fatal: true }).decode(
     bytes
   )
