@@ -7,6 +7,8 @@ let isTyping = false
 let pause
 /** The address that was last asked for, shown or on its way. */
 let asked = location.href
+/** The query of the step of history that is shown, or on its way. */
+let step = location.search
 
 /**
  * Shows what an address lists; `remember` is how history keeps it: pushState, replaceState or nothing. Where that fails the
@@ -25,6 +27,7 @@ async function show(address, remember, mayFail) {
       // for the way back
       if (remember === 'pushState') history.replaceState(scrollY, '')
       history[remember](scrollY, '', address)
+      step = location.search
     }
     document.title = page.title
     // phones share a page by this address
@@ -77,10 +80,10 @@ function write(address) {
   box.elements.q.value = new URL(address).searchParams.get('q') ?? ''
 }
 
-/** The address of what is typed, with the filters and the order last asked for, which may not be in the form yet. */
-function typed() {
+/** The address of what is typed, with the filters and the order of another: the form may not have those last asked for yet. */
+function typed(other = asked) {
   const q = box.elements.q.value.trim()
-  const others = [...new URL(asked).searchParams].filter(([name]) => lasting.includes(name))
+  const others = [...new URL(other).searchParams].filter(([name]) => lasting.includes(name))
   const query = String(new URLSearchParams([...(q ? [['q', q]] : []), ...others]))
   return box.action + (query && `?${query}`)
 }
@@ -111,16 +114,20 @@ if (box) {
   })
   addEventListener('click', async (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+    // the second click of two is not for the card that the first has brought there
+    if (event.detail > 1 && event.target.closest('.card')) return event.preventDefault()
     // who goes on is not brought back by what was typed before
     if (event.target.closest('a:not([href^="#"])')) stop()
     const link = event.target.closest('.filters a, .empty a, .pager a')
     if (!link) return
     event.preventDefault()
     isTyping = false
-    const shown = await show(link.href, 'pushState')
+    // what is typed may not be in the links of filters yet
+    const address = link.closest('.filters') ? typed(link.href) : link.href
+    const shown = await show(address, 'pushState')
     // who has typed meanwhile goes on typing
     if (!shown || pause) return
-    write(link.href)
+    write(address)
     // what was followed is gone: go on where its list begins
     const found = document.querySelector('[data-part="found"]')
     found.focus({ preventScroll: true })
@@ -129,6 +136,9 @@ if (box) {
   // what is left by the browser's own buttons keeps its place too, but not one in the list of another address
   addEventListener('scrollend', () => results.ariaBusy || history.replaceState(scrollY, ''))
   addEventListener('popstate', async ({ state }) => {
+    // to skip to the content is a step too, and changes no list
+    if (location.search === step) return
+    step = location.search
     isTyping = false
     write(location.href)
     // the browser has scrolled as far as the list that was there let it

@@ -349,7 +349,7 @@ test.group('A search', (group) => {
     assert.isFalse(await isKept(page))
   })
 
-  test('follows a link at once, though something was just typed', async ({
+  test('follows a filter at once, and takes along what was just typed', async ({
     assert,
     browserContext,
   }) => {
@@ -367,7 +367,46 @@ test.group('A search', (group) => {
       document.querySelector<HTMLElement>('.filters a[href$="country=USA"]')!.click()
     })
     await page.getByRole('link', { name: 'Remove United States of America' }).waitFor()
-    assert.equal(page.url(), `${origin()}/lettings?country=USA`)
+    assert.equal(page.url(), `${origin()}/lettings?q=hut&country=USA`)
+  })
+
+  test('takes the second click of two for no click on the letting that the first has brought there', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await open(browserContext, '/lettings')
+    const clicked = () =>
+      page.evaluate(
+        () =>
+          new Promise((done) =>
+            addEventListener('click', (event) => done(event.defaultPrevented), { once: true })
+          )
+      )
+    const first = page.locator('.card a').first()
+    await first.scrollIntoViewIfNeeded()
+    const { x, y } = (await first.boundingBox())!
+    const isTaken = clicked()
+    await page.mouse.move(x + 5, y + 5)
+    await page.mouse.down({ clickCount: 2 })
+    await page.mouse.up({ clickCount: 2 })
+    assert.isTrue(await isTaken)
+    await first.click()
+    await page.waitForURL(/\/lettings\/\d+$/)
+  })
+
+  test('goes on with what was typed where somebody skips to the content', async ({
+    assert,
+    browserContext,
+  }) => {
+    const page = await open(browserContext, '/lettings')
+    const free = await holds(page, '**/lettings?q=dome')
+    const asked = page.waitForRequest('**/lettings?q=dome')
+    await box(page).fill('dome')
+    await asked
+    await page.getByRole('link', { name: 'Skip to content' }).press('Enter')
+    free()
+    await says(page, '1 for “dome”')
+    assert.equal(await box(page).inputValue(), 'dome')
   })
 
   test('keeps a filter that is on its way, and what is typed meanwhile', async ({

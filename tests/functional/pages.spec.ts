@@ -145,6 +145,7 @@ test.group('Pages', (group) => {
       '>zoe+a&amp;b?c%@example.com<',
       'Brunswick',
       'href="/lettings/1"',
+      'href="/lettings?q=Brunswick"',
     ]) {
       response.assertTextIncludes(text)
     }
