@@ -113,7 +113,7 @@ async function* readJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow>
     const closes = token.token === TokenType.RIGHT_BRACE || token.token === TokenType.RIGHT_BRACKET
     if (depth === 0 && token.token !== TokenType.LEFT_BRACKET)
       throw new SourceError('must hold one array of objects')
-    if (depth === 1) {
+    if (depth <= 1) {
       countLines(Math.max(counted, token.offset))
       start = line
       row = token.offset
@@ -144,7 +144,9 @@ async function* readJson(chunks: AsyncIterable<Buffer>): AsyncGenerator<FileRow>
   } catch (error) {
     yield* found.splice(0)
     if (error instanceof SourceError) throw error
-    throw new SourceError(`is not JSON: ${(error as Error).message.split(' at chunk')[0]}`, line)
+    const [what, position] = (error as Error).message.split(/ at chunk .*absolute position "/)
+    if (position) countLines(Number.parseInt(position))
+    throw new SourceError(`is not JSON: ${what}`, line)
   }
 }
 
