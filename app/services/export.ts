@@ -56,7 +56,7 @@ export const exportFormats = Object.keys(formats) as ExportFormat[]
 /** A cell of CSV; what a spreadsheet would run as a formula gets an apostrophe in front, which an import takes off again. */
 function cell(value: string | number) {
   const text = String(value).replace(/^'*[=+\-@\t\r]/, "'$&")
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 /** All rows of a kind as pieces of text, as they were at one moment, in the order of their ids. */

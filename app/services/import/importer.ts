@@ -75,7 +75,7 @@ export async function importRows(
       }
     }
     if (problems.count || dryRun) await trx.rollback()
-    return { rows: staged, ...(!problems.count && outcome) }
+    return { rows: staged, ...outcome }
   })
 }
 

@@ -69,7 +69,6 @@ async function* utf8(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     line += linesIn(chunk)
     if (chunk.length) yield chunk
   }
-  if (!started) rest = withoutMark(rest)
   check(rest, line)
   if (rest.length) yield rest
 }
@@ -94,7 +93,6 @@ function lastWhole(chunk: Buffer) {
     const byte = chunk[chunk.length - back]
     if (byte >= 0xc0)
       return chunk.length - (back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0)
-    if (byte < 0x80) break
   }
   return chunk.length
 }
