@@ -39,7 +39,7 @@ const valid = (validator: { validate(row: object): Promise<unknown> }) => (row: 
   )
 
 const letting = fc.record({
-  title: fc.oneof(text(1, 256), awkward, fc.constant('two\r\nlines'), fc.constant('a\rb\nc')),
+  title: fc.oneof(text(1, 256), awkward, fc.constant('two\r\nlines'), fc.constant('a\rb')),
   number: fc.integer({ min: 0, max: 9999 }),
   street: fc.oneof(text(1, 64), awkward),
   city: fc.oneof(text(1, 64), awkward),
@@ -215,7 +215,8 @@ test.group('data:export', (group) => {
     const before = await everything()
     const link = folder.path('link.csv')
     await symlink(app.makePath(sqliteFile), link)
-    for (const out of [sqliteFile, app.makePath(sqliteFile), `${sqliteFile}-wal`, link]) {
+    const besides = ['-wal', '-shm', '.lock'].map((end) => sqliteFile + end)
+    for (const out of [sqliteFile, app.makePath(sqliteFile), ...besides, link]) {
       const { exitCode, output } = await run('data:export', '--out', out)
       assert.equal(exitCode, 2, out)
       assert.match(output, /--out would overwrite .*test\.sqlite3/)

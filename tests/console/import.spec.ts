@@ -12,7 +12,7 @@ import { importRows } from '#services/import/importer'
 import { lettings as kind } from '#services/import/lettings'
 import { Problems } from '#services/import/problems'
 import { readers } from '#services/import/readers'
-import { openSource } from '#services/import/source'
+import { MAX_ROW, openSource } from '#services/import/source'
 import { takeWriteLock } from '#services/transaction'
 import {
   everything,
@@ -72,7 +72,7 @@ test.group('lettings:import', (group) => {
   }).skip(db.primaryConnectionName !== 'sqlite', 'MySQL sees to its index itself')
 
   test('takes a row without an id for the letting at its address', async ({ assert }) => {
-    const file = await csv(',Renamed,7217,Bedford Street,Brunswick,GA,31525,USA', NEW)
+    const file = await csv(' ,Renamed, 7217 ,Bedford Street,Brunswick,GA,31525,USA', NEW)
     assert.include(await runJson('lettings:import', file), { added: 1, changed: 1 })
     assert.include(await runJson('lettings:import', file), { added: 0, changed: 0, unchanged: 2 })
     const { lettings } = await everything()
@@ -92,6 +92,26 @@ test.group('lettings:import', (group) => {
     const { lettings } = await everything()
     assert.include(lettings[0], { id: 1, title: 'Moved', city: 'Köln' })
     assert.lengthOf(await db.from('addresses'), 6)
+  })
+
+  test('changes any one of a letting’s fields', async ({ assert }) => {
+    const changes = {
+      title: 'New',
+      number: 1,
+      street: 'New',
+      city: 'New',
+      state: 'NW',
+      zip_code: 'New',
+      country_iso_code: 'NEW',
+    }
+    for (const [field, value] of Object.entries(changes)) {
+      const before = await everything()
+      const row = { ...before.lettings[0], [field]: value }
+      const file = await folder.write('one.ndjson', JSON.stringify(row))
+      assert.include(await runJson('lettings:import', file), { changed: 1 }, field)
+      const { lettings } = await everything()
+      assert.deepEqual(lettings[0], row)
+    }
   })
 
   test('gives new rows ids that no row of the file has', async ({ assert }) => {
@@ -195,6 +215,15 @@ test.group('lettings:import', (group) => {
     const chunk = Buffer.from(JSON.stringify(rows))
     const [found] = await Array.fromAsync(readers.json(Readable.from([chunk])))
     assert.deepEqual(found.values, rows[0])
+  })
+
+  test('reads JSON of any length whose rows are short', async ({ assert }) => {
+    const bytes = Buffer.from(JSON.stringify(Array(200_000).fill({ a: 1 })))
+    assert.isAbove(bytes.length, MAX_ROW)
+    const chunks = Array.from({ length: 40 }, (_, i) =>
+      bytes.subarray(i * 50_000, (i + 1) * 50_000)
+    )
+    assert.lengthOf(await Array.fromAsync(readers.json(Readable.from(chunks))), 200_000)
   })
 
   test('reads formulas as the text that they are', async ({ assert }) => {
@@ -613,7 +642,7 @@ test.group('lettings:import refuses, whole,', (group) => {
     ['a truncated array', 'a.json', rows({}).slice(0, -1), /line 1: the file ends before its array does/],
     ['a truncated object', 'a.json', rows({}).slice(0, -9), /line 1: the file ends before its array does/],
     ['JSON that is empty', 'a.json', '', /the file ends before its array does/],
-    ['JSON with a comma too many', 'a.json', '[{"a":1},]', /is not JSON/],
+    ['JSON with a comma too many', 'a.json', '[{"a":1},]', /line 1, title: is missing[^]*line 1: is not JSON/],
     ['JSON with something behind it', 'a.json', `${rows({})}\n[]`, /line 2: is not JSON/],
     ['a word between rows of JSON', 'a.json', `${rows({}).slice(0, -1)},\n\nand]`, /line 3: is not JSON: Unexpected "a"\n/],
     ['a bare word in JSON', 'a.json', '[{"title":nul}]', /line 1: is not JSON/],
@@ -721,16 +750,23 @@ test.group('profiles:import', (group) => {
     const [id] = await db
       .table('users')
       .insert({ username: 'admin', password: '!', date_joined: '2020-06-14 09:41:15' })
-    await run(
-      'profiles:import',
-      await folder.write(
-        'p.json',
-        '[{"id":7,"username":"admin","first_name":"Ada","favorite_city":"Bonn"}]'
-      )
+    const file = await folder.write(
+      'p.json',
+      '[{"id":7,"username":"admin","first_name":"Ada","favorite_city":"Bonn"}]'
     )
+    assert.include(await runJson('profiles:import', file), { added: 1, changed: 0, unchanged: 0 })
     const profile = await db.from('profiles').where('id', 7).firstOrFail()
     assert.include(profile, { user_id: id, favorite_city: 'Bonn' })
     assert.include(await db.from('users').where('id', id).first(), { first_name: 'Ada' })
+  })
+
+  test('gives new profiles ids that no row of the file has', async ({ assert }) => {
+    const add = async (...rows: object[]) =>
+      runJson('profiles:import', await folder.write('p.json', JSON.stringify(rows)))
+    await add({ username: 'ada' })
+    const { id } = await db.from('profiles').orderBy('id', 'desc').firstOrFail()
+    const next = [{ username: 'bea' }, { id: id + 1, username: 'cleo' }]
+    assert.include(await add(...next), { added: 2 })
   })
 
   test('makes the database equal to the file with --replace, users without a profile aside', async ({
@@ -763,6 +799,7 @@ test.group('profiles:import', (group) => {
     ['a username that a URL cannot name', '{"username":".."}', /username: must not be "." or ".."/],
     ['the same username twice', '{"username":"a"}\n{"username":"a"}', /line 2, username: is user a, as line 1 is/],
     ['the same id twice', '{"id":8,"username":"a"}\n{"id":8,"username":"b"}', /line 2, id: is profile 8, as line 1 is/],
+    ['the same profile by its id and by its username', '{"id":3,"username":"a"}\n{"username":"AirWow"}', /line 2, id: is profile 3, as line 1 is/],
     ['the username of another', '{"id":1,"username":"DavWin"}', /username: DavWin is the user of profile 2/],
     ['a new id for a user who has a profile', '{"id":9,"username":"DavWin"}', /DavWin is the user of profile 2/],
     ['a city that is too long', `{"username":"a","favorite_city":"${'x'.repeat(65)}"}`, /must have at most 64 characters/],
