@@ -1,6 +1,15 @@
 import { once } from 'node:events'
-import { createWriteStream, existsSync, openSync, realpathSync, rmSync, statSync } from 'node:fs'
-import { rename } from 'node:fs/promises'
+import {
+  createWriteStream,
+  existsSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { chmod, rename } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import db from '@adonisjs/lucid/services/db'
 import type { TransactionClientContract } from '@adonisjs/lucid/types/database'
@@ -120,11 +129,11 @@ export function refuseOverwriting(option: string, path: string, source?: string)
 }
 
 /**
- * Has a file made beside its place, which for a link is where that leads, and moves it there when it is whole; nothing of it stays
- * otherwise. A Refusal says why it cannot be written.
+ * Has a file made beside its place, which for a link is where that leads, and moves it there when it is whole, to be read by whom
+ * the one there was; nothing of it stays otherwise. A Refusal says why it cannot be written.
  */
 export async function inPlace<T>(path: string, make: (partial: string) => Promise<T>) {
-  const place = existsSync(path) ? realpathSync(path) : path
+  const place = placeOf(path)
   const partial = `${place}.${process.pid}.partial`
   // SQLite has a journal beside a copy that is not whole
   const forget = () => {
@@ -134,6 +143,7 @@ export async function inPlace<T>(path: string, make: (partial: string) => Promis
   process.once('exit', forget)
   try {
     const made = await make(partial)
+    if (existsSync(place)) await chmod(partial, statSync(place).mode)
     await rename(partial, place)
     return made
   } catch (error: any) {
@@ -145,6 +155,12 @@ export async function inPlace<T>(path: string, make: (partial: string) => Promis
     forget()
   }
 }
+
+/** Where links lead, also to what is not there yet. */
+const placeOf = (path: string): string =>
+  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? placeOf(resolve(dirname(path), readlinkSync(path)))
+    : path
 
 /** Writes a file on to the disk. */
 export async function write(path: string, text: AsyncIterable<string>) {

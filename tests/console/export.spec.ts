@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import app from '@adonisjs/core/services/app'
 import db from '@adonisjs/lucid/services/db'
 import { test } from '@japa/runner'
@@ -204,11 +204,22 @@ test.group('data:export', (group) => {
   })
 
   test('writes where a link leads, which stays one', async ({ assert }) => {
-    const [file, link] = [await folder.write('real.csv', 'before'), folder.path('linked.csv')]
+    const [file, link] = [folder.path('real.csv'), folder.path('linked.csv')]
     await symlink('real.csv', link)
-    await run('data:export', '--out', link)
+    for (const there of [false, true]) {
+      if (there) await writeFile(file, 'before')
+      await run('data:export', '--out', link)
+      assert.match(await readFile(file, 'utf8'), /^id,title/)
+      assert.equal(await readlink(link), 'real.csv')
+    }
+  })
+
+  test('leaves a file to whom it is for', async ({ assert }) => {
+    const file = await folder.write('shared.csv', 'before')
+    await chmod(file, 0o644)
+    await run('data:export', '--out', file)
     assert.match(await readFile(file, 'utf8'), /^id,title/)
-    assert.equal(await readlink(link), 'real.csv')
+    assert.equal(statSync(file).mode & 0o777, 0o644)
   })
 
   test('takes no place of the database, by whichever name', async ({ assert }) => {
