@@ -224,6 +224,21 @@ test.group('backup:create and backup:restore', (group) => {
       assert.equal(mode, 'delete')
     })
 
+    test('come to an end however often others write', async ({ assert, cleanup }) => {
+      await db.rawQuery('create table filler as select zeroblob(12000000) as bytes')
+      const other = new SQLite(sqliteFile)
+      cleanup(async () => {
+        other.close()
+        for (const statement of ['drop table filler', 'vacuum']) await db.rawQuery(statement)
+      })
+      const steps: number[] = []
+      await backups().create(fresh(), (pages) => {
+        if (steps.push(pages) < 9) other.exec("update lettings set title = 'T'")
+      })
+      assert.isAbove(steps.length, 2)
+      assert.lengthOf(new Set(steps), steps.length)
+    })
+
     test('restore a site where there is none', async ({ assert }) => {
       const DB_FILE = folder.path('new/site.sqlite3')
       const args = ['backup:restore', await backup(), '--yes']
