@@ -83,13 +83,13 @@ export function findLayout(tables: SourceTable[], wanted?: string): Layout {
     return first
   }
 
-  /** The table that a column of another refers to; without a word on it, that of the same app, or the fullest. */
+  /** The table that a column of another refers to; without a word on it, that of the same app, or the first. */
   function referred(kind: Kind, from: SourceTable, column: string): SourceTable {
     const all = candidates(kind)
     return (
       all.find(({ name }) => name === from.references[column]) ??
       all.find(({ app }) => app === from.app) ??
-      all.sort(fuller)[0] ??
+      all[0] ??
       none(kind)
     )
   }
