@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import app from '@adonisjs/core/services/app'
 import { test } from '@japa/runner'
 import { deployFrom, givenCheckout } from '#tests/helpers/checkout'
 import { until } from '#tests/helpers/until'
@@ -154,5 +155,16 @@ test.group('Swarm', () => {
     assert.match(await ended, /did not take .*: docker stack deploy: refused/)
     const stack = await readFile(join(folder, 'stack'), 'utf8')
     assert.deepEqual(stack.match(/older|newer/g), ['older', 'older', 'older'])
+  })
+
+  test('the proxy takes no more connections than its memory holds', async ({ assert }) => {
+    const read = (file: string) => readFile(app.makePath('deploy/swarm', file), 'utf8')
+    const [, connections] = /^global\n(?: .*\n)* {2}maxconn (\d+)$/m.exec(
+      await read('haproxy.cfg')
+    )!
+    const [, megabytes] = /^ {2}proxy:\n(?: {4}.*\n|\n)* .*memory: (\d+)m/m.exec(
+      await read('stack.yml')
+    )!
+    assert.isAtMost(Number(connections) * 64, Number(megabytes) * 1_024)
   })
 })
