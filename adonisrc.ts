@@ -9,7 +9,8 @@ export default defineConfig({
     async () => {
       const { ListLoader } = await import('@adonisjs/core/ace')
       const { default: DbSeed } = await import('./commands/db_seed.js')
-      return new ListLoader([DbSeed])
+      const { default: MigrationRun } = await import('./commands/migration_run.js')
+      return new ListLoader([DbSeed, MigrationRun])
     },
   ],
 

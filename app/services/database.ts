@@ -23,7 +23,8 @@ export const prepareDatabase = () => alone(migrateAndSeed)
 /** Migrates, as one of those. */
 export const migrateDatabase = () => alone(migrate)
 
-const alone = (work: (connectionName: string) => Promise<unknown>) =>
+/** Does what only one process at a time may do, the others waiting. */
+export const alone = (work: (connectionName: string) => Promise<unknown>) =>
   (isMySQL(db.connection()) ? withMySQLLock : withSQLiteLock)(() => work(primary()))
 
 async function migrate(connectionName: string) {
