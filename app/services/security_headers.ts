@@ -24,10 +24,7 @@ export const securityHeaders = {
 }
 
 /** What an answer over TLS says besides. */
-export const strictTransport = [
-  'strict-transport-security',
-  'max-age=31536000; includeSubDomains',
-] as const
+export const strictTransport = ['strict-transport-security', 'max-age=31536000'] as const
 
 /** Lets scripts of any site read an answer for programs, whatever its status. */
 export function openToAnySite(response: HttpContext['response']) {
