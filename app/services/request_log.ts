@@ -39,6 +39,9 @@ export function identify(request: IncomingMessage) {
   return id
 }
 
+/** Whether a proxy or an engine asks how this copy is: every one of them does once a second or two. */
+export const isHealthCheck = ({ url }: IncomingMessage) => url!.startsWith('/health/')
+
 /** The visitor's address, as far as trusted proxies say it. */
 export const addressOf = (request: IncomingMessage) =>
   request.headers['x-forwarded-for'] ? proxyAddr(request, trustProxy) : request.socket.remoteAddress
@@ -61,6 +64,8 @@ export function watchRequest(
     inFlight.dec()
     duration.observe({ route: pattern ?? 'none', status }, ms / 1000)
     if (!logger.isLevelEnabled('info')) return
+    // a log of bounded size would hold little else
+    if (status < 400 && isHealthCheck(request)) return
     if (status >= 400 && status < 500 && !mayLogRefusal()) return
     if (!lines.length) setTimeout(writeLines, GATHERED)
     lines.push({

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpContext } from '@adonisjs/core/http'
-import { addressOf } from '#services/request_log'
+import { addressOf, isHealthCheck } from '#services/request_log'
 import { bounded } from '#services/storm'
 
 /** Sentry as bin/sentry.ts has started it, or nothing: without SENTRY_DSN it is not even loaded. */
@@ -22,7 +22,7 @@ export function watched(
   {
     id,
     route,
-    trace = isTraced(),
+    trace = !isHealthCheck(request) && isTraced(),
   }: { id: string; route: () => string | undefined; trace?: boolean },
   answer: () => unknown
 ) {

@@ -72,6 +72,14 @@ test.group('Request log', (group) => {
     assert.notInclude(server.output.stdout, 'secret')
   })
 
+  test('a health check has a line only if it fails', async ({ assert }) => {
+    const server = await givenBroken('drop table adonis_schema')
+    await server.answers('/health/ready', 503)
+    const checks = () => requestsOf(server).filter(({ path }) => path === '/health/ready')
+    await until('the line of one that fails', async () => checks().length)
+    assert.deepEqual([...new Set(checks().map(({ status }) => status))], [503])
+  })
+
   test('a client that leaves before its answer has a line that says so', async () => {
     const server = site()
     const socket = connect(server.port, '127.0.0.1')
