@@ -156,10 +156,10 @@ export async function inPlace<T>(path: string, make: (partial: string) => Promis
   }
 }
 
-/** Where links lead, also to what is not there yet. */
-const placeOf = (path: string): string =>
-  lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
-    ? placeOf(resolve(dirname(path), readlinkSync(path)))
+/** Where links lead, as many as Linux follows, also to what is not there yet. */
+const placeOf = (path: string, links = 40): string =>
+  links && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()
+    ? placeOf(resolve(dirname(path), readlinkSync(path)), links - 1)
     : path
 
 /** Writes a file on to the disk. */

@@ -212,6 +212,9 @@ test.group('data:export', (group) => {
       assert.match(await readFile(file, 'utf8'), /^id,title/)
       assert.equal(await readlink(link), 'real.csv')
     }
+    const circle = folder.path('circle.csv')
+    await symlink(circle, circle)
+    assert.include(await run('data:export', '--out', circle), { exitCode: 0 })
   })
 
   test('leaves a file to whom it is for', async ({ assert }) => {
