@@ -153,6 +153,8 @@ test.group('backup:create and backup:restore', (group) => {
       // of its pages, how many are free
       miscounted.writeUInt32BE(0xffff, 36)
       broken.push(['miscounted', miscounted])
+      const filler = ['create table filler as select zeroblob(9000) as bytes', 'drop table filler']
+      broken.push(['cut where it holds nothing', edited(path, ...filler).subarray(0, -600)])
       broken.push(['without a user', edited(path, 'delete from users where id = 2')])
     }
     const before = await everything()
