@@ -2,7 +2,7 @@ import { args, flags } from '@adonisjs/core/ace'
 import { AdminCommand, countsInWords } from '#services/admin_command'
 import { Refusal, UsageError } from '#services/command_errors'
 import { importRows, type Kind } from '#services/import/importer'
-import { Problems } from '#services/import/problems'
+import { countOf, Problems } from '#services/import/problems'
 import { formatOf, readers, type Format } from '#services/import/readers'
 import { openSource, SourceError } from '#services/import/source'
 
@@ -35,17 +35,8 @@ export abstract class ImportCommand extends AdminCommand {
     const problems = new Problems(this.errors, this.file)
     const { rows, ...outcome } = await this.#import(format, problems)
     problems.close()
-
-    if (problems.count) {
-      const where =
-        problems.count > problems.kept.length && this.errors
-          ? `; all of them are in ${this.errors}`
-          : ''
-      const message = `${this.file}: ${count(problems.count, 'problem')}, nothing was imported${where}`
-      throw new Refusal(message, problems.kept, problems.count)
-    }
     this.say(
-      `${this.dryRun ? 'A dry run of' : 'Read'} ${count(rows, 'row')} of ${this.kind.name}: ${countsInWords(outcome)}` +
+      `${this.dryRun ? 'A dry run of' : 'Read'} ${countOf(rows, 'row')} of ${this.kind.name}: ${countsInWords(outcome)}` +
         (this.dryRun ? '; nothing was written' : '')
     )
     return { dryRun: this.dryRun ?? false, rows, ...outcome }
@@ -71,6 +62,3 @@ export abstract class ImportCommand extends AdminCommand {
     }
   }
 }
-
-const count = (number: number, noun: string) =>
-  `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`

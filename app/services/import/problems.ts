@@ -5,6 +5,10 @@ import { refuseOverwriting } from '#services/export'
 /** Problems that are kept to be shown; the rest is counted, and written to the file if there is one. */
 const KEPT = 100
 
+/** «1 problem», «2,000 rows» */
+export const countOf = (number: number, noun: string) =>
+  `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
+
 export type Problem = { line?: number; column?: string; why: string }
 
 /** A problem in one line: «line 3, zip_code: must be text». */
@@ -22,7 +26,7 @@ export class Problems {
   /** All of them go to the file at `path`, which must be neither the one that is read nor the database. */
   constructor(
     readonly path?: string,
-    source?: string
+    readonly source?: string
   ) {
     if (!path) return
     refuseOverwriting('--errors', path, source)
@@ -37,9 +41,14 @@ export class Problems {
     if (file !== undefined) this.#written(() => writeSync(file, `${describe(problem)}\n`))
   }
 
-  /** Ends the file. */
-  close() {
+  /** Ends the file; where there are any, a Refusal says how many. */
+  close(hint = '') {
     if (this.#file !== undefined) closeSync(this.#file)
+    if (!this.count) return
+    const all =
+      this.path && this.count > this.kept.length ? `; all of them are in ${this.path}` : ''
+    const message = `${this.source}: ${countOf(this.count, 'problem')}, nothing was imported${hint}${all}`
+    throw new Refusal(message, this.kept, this.count)
   }
 
   #written(write: () => number) {
