@@ -51,16 +51,19 @@ export function step(
 
   if (platform === 'degraded') return become('failed')
   const steady = row >= watch.streak && platform !== 'rolling'
+  const isLate = at >= watch.deadline
   if (steady && release === watch.wanted) {
     // it was live before: the site cannot tell the old copies from the new ones, but the platform may
     const repeated = watch.expected.includes(watch.wanted)
     if (!repeated || platform === undefined || platform === 'live') return become('live')
-  } else if (steady && watch.expected.length && !watch.expected.includes(release!))
-    return become('overridden')
+  } else if (steady && watch.expected.length && !watch.expected.includes(release!)) {
+    // it may have been asked for before this one, as by a deployer that was killed, as long as this one is still on its way
+    if (platform !== 'under way' || isLate) return become('overridden')
+  }
 
   if (platform === 'replaced') return become('overridden')
   if (platform === 'failed' || platform === 'rolled back') return become(platform)
-  return become(at >= watch.deadline ? 'late' : 'waiting')
+  return become(isLate ? 'late' : 'waiting')
 }
 
 /** The release that the last looks agree on, if they are that many and all ready. */

@@ -58,6 +58,17 @@ test.group('Watch', () => {
     assert.equal(after([ready('other'), ready('other'), ready('other')]), 'overridden')
   })
 
+  test('a third release was asked for before this one if the platform is still at work on this one', ({
+    assert,
+  }) => {
+    const platform = 'under way'
+    const others = Array(4).fill(ready('other'))
+    assert.equal(after(others, { platform }), 'waiting')
+    assert.equal(after([...others, ...Array(3).fill(ready('new'))], { platform }), 'live')
+    assert.equal(after(others, { platform: 'failed' }), 'overridden')
+    assert.equal(after(others, { platform, at: 1_000 }), 'overridden')
+  })
+
   test('over a site that was silent nothing overrides: it may be the former release that comes back', ({
     assert,
   }) => {
