@@ -375,17 +375,15 @@ test.group('A search', (group) => {
     browserContext,
   }) => {
     const page = await open(browserContext, '/lettings')
-    const clicked = () =>
-      page.evaluate(
-        () =>
-          new Promise((done) =>
-            addEventListener('click', (event) => done(event.defaultPrevented), { once: true })
-          )
-      )
     const first = page.locator('.card a').first()
     await first.scrollIntoViewIfNeeded()
     const { x, y } = (await first.boundingBox())!
-    const isTaken = clicked()
+    const isTaken = page.evaluate(
+      () =>
+        new Promise((done) =>
+          addEventListener('click', (event) => done(event.defaultPrevented), { once: true })
+        )
+    )
     await page.mouse.move(x + 5, y + 5)
     await page.mouse.down({ clickCount: 2 })
     await page.mouse.up({ clickCount: 2 })
