@@ -1,3 +1,6 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
 import { until } from '#tests/helpers/until'
@@ -31,6 +34,29 @@ test.group('Every page', (group) => {
         assert.isFalse(await overflows(page), `sticks out: ${view}`)
       })
       assert.deepEqual(wrongs, [])
+    })
+
+  test('{kind}: still where it arrives in pieces, as on a slow line')
+    .with(kinds)
+    .run(async ({ assert, browserContext, cleanup }, { path }) => {
+      const far = createServer(async ({ url }, response) => {
+        const answer = await fetch(origin() + url)
+        const type = answer.headers.get('content-type')!
+        response.writeHead(answer.status, { 'content-type': type })
+        const body = Buffer.from(await answer.arrayBuffer())
+        const piece = type.startsWith('text/html') ? Math.ceil(body.length / 10) : body.length
+        for (let at = 0; at < body.length; at += piece) {
+          response.write(body.subarray(at, at + piece))
+          await sleep(50)
+        }
+        response.end()
+      })
+      await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve))
+      cleanup(() => far.close().closeAllConnections())
+      const page = await browserContext.newPage()
+      await page.goto(`http://127.0.0.1:${(far.address() as AddressInfo).port}${path}`)
+      const { shift, moved } = await layoutShift(page)
+      assert.isBelow(shift, 0.01, `${moved} moved`)
     })
 
   test('{kind}: fits into 320 px, with letters three times as large too, and into 2560')
