@@ -38,6 +38,12 @@ test.group('Pages of a list', () => {
     for (const other of others) assert.isUndefined(decodeCursor(other, false), other)
   })
 
+  test('what is no id, or no text that a row could have, is in no cursor', ({ assert }) => {
+    for (const id of [-1, 1.5, 2 ** 31])
+      assert.isUndefined(decodeCursor(encodeCursor({ id }), false), String(id))
+    assert.isUndefined(decodeCursor(encodeCursor({ id: 1, key: '\ud800' }), true))
+  })
+
   test('behind a cursor there is a page before it', ({ assert }) => {
     const { previous, next } = page([5, 6], { backwards: false })
     assert.deepEqual([previous, next], ['before 5', undefined])

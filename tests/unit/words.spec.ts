@@ -8,6 +8,8 @@ test.group('Words of a query', () => {
     assert.deepEqual(words(' café-Hut, "café"* 31401 + 東京:'), ['café', 'Hut', '31401', '東京'])
     assert.deepEqual(words("O'Neill’s"), ['O', 'Neill', 's'])
     assert.deepEqual(words('🏡 "*)( -'), [])
+    // marks of their own are composed, and left out where no letter has them
+    assert.deepEqual(words('Cafe\u0301 x\u0301y'), ['Café', 'xy'])
   })
 
   test('are at most eight, of at most 64 letters', ({ assert }) => {
