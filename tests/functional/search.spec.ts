@@ -309,6 +309,26 @@ test.group('Search', (group) => {
     assert.equal(url({ q: 'x'.repeat(201), country: { a: 1 } }), '/lettings')
   })
 
+  test('what is chosen goes with what is within it, and no name is offered that its address would not have', ({
+    assert,
+  }) => {
+    const { chosen } = searchOf('/lettings', {
+      country: 'USA',
+      state: 'NV',
+      city: 'Reno',
+      q: 'hut',
+    })
+    assert.deepEqual(
+      chosen.map(({ without }) => without),
+      ['', '&country=USA', '&country=USA&state=NV'].map((rest) => `/lettings?q=hut${rest}`)
+    )
+    const names = ['USA', 'usa', 'US'].filter((name) => searchOf('/lettings', {}).takes(name))
+    assert.deepEqual(names, ['USA'])
+    const state = searchOf('/lettings', { country: 'USA', state: 'NV' })
+    assert.isTrue(state.takes('Elko'))
+    assert.isFalse(state.takes(' Elko'))
+  })
+
   test('whatever is asked for, there is an answer, and an address for it', async ({ assert }) => {
     await givenLetting('Lakeside Hut')
     const nasty = fc.constantFrom(

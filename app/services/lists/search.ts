@@ -53,7 +53,7 @@ export class Search {
       const [isRight, message] = RULES[name]
       if (value === undefined || !isRight(value, values))
         problems.push({ parameter: name, message })
-      else if (value) values[name] = value
+      else values[name] = value
     }
     return { search: new Search(path, values, wordsOf(values.q ?? '')), problems }
   }
