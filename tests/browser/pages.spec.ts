@@ -1,8 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from '@japa/runner'
 import type { Page } from 'playwright'
+import { givenHttpServer } from '#tests/helpers/server'
 import { until } from '#tests/helpers/until'
 import {
   inEachView,
@@ -38,8 +37,8 @@ test.group('Every page', (group) => {
 
   test('{kind}: still where it arrives in pieces, as on a slow line')
     .with(kinds)
-    .run(async ({ assert, browserContext, cleanup }, { path }) => {
-      const far = createServer(async ({ url }, response) => {
+    .run(async ({ assert, browserContext }, { path }) => {
+      const far = await givenHttpServer(async ({ url }, response) => {
         const answer = await fetch(origin() + url)
         const type = answer.headers.get('content-type')!
         response.writeHead(answer.status, { 'content-type': type })
@@ -51,10 +50,8 @@ test.group('Every page', (group) => {
         }
         response.end()
       })
-      await new Promise<void>((resolve) => far.listen(0, '127.0.0.1', resolve))
-      cleanup(() => far.close().closeAllConnections())
       const page = await browserContext.newPage()
-      await page.goto(`http://127.0.0.1:${(far.address() as AddressInfo).port}${path}`)
+      await page.goto(far + path)
       const { shift, moved } = await layoutShift(page)
       assert.isBelow(shift, 0.01, `${moved} moved`)
     })
